@@ -1,0 +1,19 @@
+import type { KnipConfig } from 'knip';
+
+export default {
+  entry: [
+    // The faces of the package, and the program behind `npm run server`.
+    'src/{index,worker/index,client/index,local/index,testing/index,local/server}.ts',
+    'examples/**/*.ts',
+    'bench/*.ts',
+    'test/**/*.test.ts',
+  ],
+  project: ['{src,test,examples,bench,scripts}/**/*.{ts,mjs}'],
+  ignore: ['test/guards/fixtures/**', 'test/package/consumer/**'],
+  ignoreDependencies: [
+    // Only there to unite the two copies that npm would lay out under Temporal's packages.
+    'protobufjs',
+    // Run on the packed tarball, by path.
+    '@arethetypeswrong/cli',
+  ],
+} satisfies KnipConfig;

@@ -1,0 +1,142 @@
+import { ApplicationFailure, CancelledFailure, type Context } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
+import type { RunErrorCode } from '../plan/codes.js';
+import type { RunErrorData, StepCall, Tally } from '../plan/contract.js';
+import { NonRetryableError } from '../plan/errors.js';
+import { MAX_LOST_WORKERS, NOT_ON_WORKER_DELAY } from '../plan/limits.js';
+import type { Policy } from '../plan/plan.js';
+import { ExpiredError } from './resolve.js';
+import { TooLargeError } from './run-step.js';
+import { NotJsonError } from './to-json.js';
+
+const HEARTBEAT_INTERVAL = 1_000;
+/** What the server does with an attempt that ends without having counted: begin again, soon. */
+const AGAIN_SOON = 100;
+
+/** Ends an attempt that took longer than the step's timeout. It is also the reason of the executor's signal then. */
+export class StepTimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/**
+ * One attempt of a call, as Temporal sees it. What earlier attempts came to travels in the heartbeat details, the one
+ * thing that Temporal carries from attempt to attempt: so an executor's failures are told from workers that died.
+ */
+export class AttemptRecord {
+  readonly #tally: Tally;
+
+  constructor(readonly context: Context) {
+    this.#tally = (context.info.heartbeatDetails as Tally | undefined) ?? { failed: 0, passed: 0 };
+  }
+
+  /** Earlier attempts of which nobody reported an end. */
+  get lost(): number {
+    return this.context.info.attempt - 1 - this.#tally.failed - this.#tally.passed;
+  }
+
+  /** Heartbeats until stopped. It is also how a cancellation arrives. */
+  heartbeats(): { beat: () => void; stop: () => void } {
+    const beat = (): void => {
+      this.context.heartbeat(this.#tally);
+    };
+    const timer = setInterval(beat, HEARTBEAT_INTERVAL);
+    return {
+      beat,
+      stop: () => {
+        clearInterval(timer);
+      },
+    };
+  }
+
+  /** The failure of a step whose workers went away too often. */
+  lostTooOften(name: string): ApplicationFailure | null {
+    if (this.lost <= MAX_LOST_WORKERS) return null;
+    const message = `${name}: its worker went away ${String(this.lost)} times while the step ran. Does it exhaust memory, block the event loop or end the process?`;
+    return this.#final({ message, code: 'WORKER_LOST', type: null, attempts: this.#tally.failed });
+  }
+
+  /** The failure of an attempt that doesn't count, for which another worker is asked. */
+  passed(message: string, code: RunErrorCode, delay: number = NOT_ON_WORKER_DELAY): ApplicationFailure {
+    this.context.heartbeat({ ...this.#tally, passed: this.#tally.passed + 1 } satisfies Tally);
+    return ApplicationFailure.create({
+      message,
+      type: code,
+      nextRetryDelay: delay,
+      category: ApplicationFailureCategory.BENIGN,
+    });
+  }
+
+  /** The attempt's worker is to stop: the step begins again elsewhere. */
+  shutDown(name: string): ApplicationFailure {
+    return this.passed(`${name}: its worker was shut down while it ran.`, 'WORKER_SHUTDOWN', AGAIN_SOON);
+  }
+
+  /** The server didn't answer when the step's inputs were fetched. That is not the executor's failure. */
+  unreadable(name: string, cause: unknown): ApplicationFailure {
+    return this.passed(`${name}: its inputs couldn't be read from the run's history: ${String(cause)}`, 'HISTORY_UNREADABLE');
+  }
+
+  cancelled(name: string): CancelledFailure {
+    return new CancelledFailure(`${name} was cancelled.`);
+  }
+
+  /** What the executor's failure comes to: a further attempt, or the end of the step. */
+  failed(name: string, error: unknown, { policy }: Pick<StepCall, 'policy'>): ApplicationFailure {
+    const { code, retry } = verdict(error);
+    const failed = this.#tally.failed + 1;
+    const facts = { message: messageOf(name, error, code), code, type: typeOf(error), attempts: failed };
+    if (!retry || failed > policy.maxRetries) return this.#final(facts, error);
+    this.context.heartbeat({ ...this.#tally, failed } satisfies Tally);
+    return this.#failure(facts, error, { nextRetryDelay: delayAfter(failed, policy) });
+  }
+
+  #final(facts: Omit<RunErrorData, 'step'>, cause?: unknown): ApplicationFailure {
+    return this.#failure(facts, cause, { nonRetryable: true });
+  }
+
+  #failure(
+    { message, code, type, attempts }: Omit<RunErrorData, 'step'>,
+    cause: unknown,
+    options: { nonRetryable?: boolean; nextRetryDelay?: number },
+  ): ApplicationFailure {
+    return ApplicationFailure.create({
+      message,
+      type: code,
+      details: [{ type, attempts }],
+      ...(cause instanceof Error && { cause }),
+      ...options,
+    });
+  }
+}
+
+/** The wait after so many failed attempts. */
+export function delayAfter(failed: number, { initialInterval, backoff, maxInterval }: Policy): number {
+  return Math.max(1, Math.min(initialInterval * backoff ** (failed - 1), maxInterval));
+}
+
+function verdict(error: unknown): { code: RunErrorCode; retry: boolean } {
+  if (error instanceof StepTimeoutError) return { code: 'STEP_TIMEOUT', retry: true };
+  if (error instanceof NotJsonError) return { code: 'OUTPUT_NOT_JSON', retry: false };
+  if (error instanceof TooLargeError) return { code: 'OUTPUT_TOO_LARGE', retry: false };
+  if (error instanceof ExpiredError) return { code: 'OUTPUT_EXPIRED', retry: false };
+  return { code: 'STEP_FAILED', retry: !isNonRetryable(error) };
+}
+
+/** By its code too: the error may be of another copy of this package. */
+function isNonRetryable(error: unknown): boolean {
+  if (error instanceof ApplicationFailure) return error.nonRetryable === true;
+  return (error as { code?: unknown } | null)?.code === ('NON_RETRYABLE' satisfies NonRetryableError['code']);
+}
+
+const MAX_MESSAGE = 4_000;
+
+/** What an executor threw is told in its own words; a fault that we found, with the step's name. */
+function messageOf(name: string, error: unknown, code: RunErrorCode): string {
+  const own = error instanceof Error ? error.message || error.name : String(error);
+  const message = code === 'STEP_FAILED' ? own : `${name}: ${own}`;
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+}
+
+function typeOf(error: unknown): string | null {
+  return error instanceof Error ? error.name : null;
+}

@@ -1,0 +1,144 @@
+import { Context } from '@temporalio/activity';
+import { Activities, type CallResult, type PlanAnswer, type PlanRequest, type StepCall } from '../plan/contract.js';
+import type { Registry, StepEntry } from '../plan/executor.js';
+import type { CallId } from '../plan/reference.js';
+import { AttemptRecord, StepTimeoutError } from './attempt.js';
+import { readRun } from './read-history.js';
+import { ExpiredError, Resolver, type CallPlace } from './resolve.js';
+import { RunMemories } from './run-memory.js';
+import { runExecutor } from './run-step.js';
+
+export interface ActivitiesOptions {
+  readonly registry: Registry;
+  readonly taskQueue: string;
+  /** Milliseconds that a cancelled executor has to end before it is left behind. */
+  readonly cancelGrace: number;
+}
+
+type ActivityFunction<In, Out> = (given: In) => Promise<Out>;
+
+/** The activities of a worker: the plan of a run, and every step, each under the name of its own activity type. */
+export function createActivities(options: ActivitiesOptions): {
+  [Activities.resolvePlan]: ActivityFunction<PlanRequest, PlanAnswer>;
+  default: ActivityFunction<StepCall, CallResult>;
+} {
+  const resolver = new Resolver(new RunMemories(), (place, wanted) => readRun(Context.current().client, place, wanted));
+  return {
+    [Activities.resolvePlan]: (request) => resolvePlan(request, options),
+    default: (call) => callStep(call, options, resolver),
+  };
+}
+
+async function resolvePlan({ input }: PlanRequest, { registry, taskQueue }: ActivitiesOptions): Promise<PlanAnswer> {
+  const context = Context.current();
+  const type = context.info.workflowType ?? '';
+  const entry = registry.workflows.get(type);
+  if (entry === undefined) {
+    throw new AttemptRecord(context).passed(
+      `The worker on the queue '${taskQueue}' that was asked doesn't have the workflow '${type}'. Start one that has it; after a rename give the old name in its \`aliases\`.`,
+      'WORKFLOW_NOT_ON_WORKER',
+    );
+  }
+  const parsed = await entry.parseInput(input);
+  if (!parsed.ok) return { refused: `${type}: the input is refused: ${parsed.faults}` };
+  const same = JSON.stringify(parsed.input) === JSON.stringify(input);
+  return same ? { plan: entry.plan } : { plan: entry.plan, input: parsed.input };
+}
+
+async function callStep(call: StepCall, options: ActivitiesOptions, resolver: Resolver): Promise<CallResult> {
+  const context = Context.current();
+  const { info } = context;
+  const record = new AttemptRecord(context);
+  const entry = options.registry.steps.get(info.activityType);
+  if (entry === undefined) {
+    throw record.passed(
+      `The worker on the queue '${options.taskQueue}' that was asked doesn't have the step '${info.activityType}'. Start one that has it; after a rename give the old name in its \`aliases\`.`,
+      'STEP_NOT_ON_WORKER',
+    );
+  }
+  const lost = record.lostTooOften(entry.name);
+  if (lost !== null) throw lost;
+
+  const place: CallPlace = {
+    runId: info.workflowExecution?.workflowId ?? '',
+    temporalRunId: info.workflowExecution?.runId ?? '',
+    call: info.activityId as CallId,
+  };
+  const heartbeats = record.heartbeats();
+  try {
+    const result = await bounded(entry, call, resolver, place, options, record, heartbeats.beat);
+    resolver.remember(place, result);
+    return result;
+  } finally {
+    heartbeats.stop();
+  }
+}
+
+/** Runs the executor until it ends, its time is up, or it was cancelled and has had its grace: whichever is first. */
+async function bounded(
+  entry: StepEntry,
+  call: StepCall,
+  resolver: Resolver,
+  place: CallPlace,
+  { cancelGrace }: ActivitiesOptions,
+  record: AttemptRecord,
+  heartbeat: () => void,
+): Promise<CallResult> {
+  const { info, log, cancellationSignal } = record.context;
+  const timeout = new AbortController();
+  const timer = setTimeout(() => {
+    timeout.abort(new StepTimeoutError(`took longer than its timeout of ${String(call.policy.timeout)} ms`));
+  }, call.policy.timeout);
+  const left = leaveAfter(cancellationSignal, cancelGrace);
+  let readable = false;
+  const run = async (): Promise<CallResult> => {
+    const given = await resolver.resolve(place, call);
+    readable = true;
+    const signal = AbortSignal.any([cancellationSignal, timeout.signal]);
+    return runExecutor(entry, call, given, { info, signal, log, heartbeat });
+  };
+  try {
+    return await Promise.race([run(), aborted(timeout.signal), left.promise]);
+  } catch (error) {
+    if (cancellationSignal.aborted) {
+      const stopping = record.context.cancellationDetails?.workerShutdown === true;
+      throw stopping ? record.shutDown(entry.name) : record.cancelled(entry.name);
+    }
+    if (!readable && !(error instanceof ExpiredError || error instanceof StepTimeoutError)) {
+      throw record.unreadable(entry.name, error);
+    }
+    throw record.failed(entry.name, error, call);
+  } finally {
+    clearTimeout(timer);
+    left.stop();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
+}
+
+/** Rejects when a grace after the signal is over. */
+function leaveAfter(signal: AbortSignal, grace: number): { promise: Promise<never>; stop: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: () => void = () => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      timer = setTimeout(() => {
+        reject(new Error(`didn't end within ${String(grace)} ms of its cancellation`));
+      }, grace);
+    };
+    signal.addEventListener('abort', onAbort);
+  });
+  return {
+    promise,
+    stop: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { Client } from '@temporalio/client';
+import { decodeArrayFromPayloads, decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { Activities, type CallResult, type PlanAnswer, type RunOptions, type StepCall } from '../plan/contract.js';
+import type { Json, JsonObject } from '../plan/json.js';
+import type { CallId } from '../plan/reference.js';
+import { referred, type CallPlace, type Wanted } from './resolve.js';
+
+/** What a read of a history brought: the calls newest first. */
+export interface RecordedRun {
+  readonly results: ReadonlyMap<CallId, CallResult>;
+  readonly calls: ReadonlyMap<CallId, StepCall>;
+  readonly start: { readonly input: Json; readonly additionalData: JsonObject } | null;
+}
+
+const PAGE_SIZE = 50;
+
+/** Reads from a run's history what is wanted of it. */
+export async function readRun(client: Client, place: CallPlace, wanted: Wanted): Promise<RecordedRun> {
+  const backwards = wanted.calls.length > 0 || wanted.results.length > 0;
+  const found = backwards ? await readBackwards(client, place, wanted) : { results: new Map(), calls: new Map() };
+  return { ...found, start: wanted.start ? await readStart(client, place) : null };
+}
+
+/**
+ * Newest first, until it has what is wanted and what that refers to in turn: all of it stands further back than what
+ * refers to it.
+ */
+async function readBackwards(client: Client, place: CallPlace, wanted: Wanted): Promise<Omit<RecordedRun, 'start'>> {
+  const open = { results: new Set(wanted.results), calls: new Set(wanted.calls) };
+  const results = new Map<CallId, CallResult>();
+  const calls = new Map<CallId, StepCall>();
+  // A completion names its activity by the event that scheduled it, which stands further back.
+  const completions = new Map<string, Payloads>();
+
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await client.workflowService.getWorkflowExecutionHistoryReverse({
+      ...request(client, place),
+      ...(nextPageToken !== undefined && { nextPageToken }),
+    });
+    for (const event of page.history?.events ?? []) {
+      const completed = event.activityTaskCompletedEventAttributes;
+      if (completed) completions.set(String(completed.scheduledEventId), completed.result);
+
+      const scheduled = event.activityTaskScheduledEventAttributes;
+      if (!scheduled) continue;
+      const id = scheduled.activityId as CallId;
+      const completion = completions.get(String(event.eventId));
+      completions.delete(String(event.eventId));
+      if (completion !== undefined && open.results.delete(id)) results.set(id, await decode(client, completion));
+      if (open.calls.delete(id)) {
+        const call = await decode<StepCall>(client, scheduled.input);
+        calls.set(id, call);
+        // What a wanted call goes by is wanted as well.
+        for (const earlier of [call.sees?.after, 'after' in call.state ? call.state.after : undefined]) {
+          if (earlier !== undefined && !calls.has(earlier.call)) open.calls.add(earlier.call);
+        }
+        for (const result of referred(call)) if (!results.has(result)) open.results.add(result);
+      }
+    }
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken?.length && (open.calls.size > 0 || open.results.size > 0));
+  return { results, calls };
+}
+
+/** The run's input, as its schema parsed it, and its options: at the beginning of the history, before any step. */
+async function readStart(client: Client, place: CallPlace): Promise<RecordedRun['start']> {
+  let start: { input: Json; additionalData: JsonObject } | null = null;
+  let asked: string | null = null;
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await client.workflowService.getWorkflowExecutionHistory({
+      ...request(client, place),
+      ...(nextPageToken !== undefined && { nextPageToken }),
+    });
+    for (const event of page.history?.events ?? []) {
+      const started = event.workflowExecutionStartedEventAttributes;
+      if (started) {
+        const given = await decodeArrayFromPayloads(client.options.loadedDataConverter, started.input?.payloads);
+        const [input, options] = given as [Json | undefined, RunOptions | null | undefined];
+        start = { input: input ?? null, additionalData: options?.additionalData ?? {} };
+      }
+      const scheduled = event.activityTaskScheduledEventAttributes;
+      if (scheduled?.activityType?.name === Activities.resolvePlan) asked = String(event.eventId);
+      const completed = event.activityTaskCompletedEventAttributes;
+      const answer =
+        event.markerRecordedEventAttributes?.details?.['result'] ??
+        (completed && String(completed.scheduledEventId) === asked ? completed.result : undefined);
+      if (start === null || !answer) continue;
+      const plan = await decode<PlanAnswer>(client, answer);
+      return 'input' in plan ? { ...start, input: plan.input ?? null } : start;
+    }
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken?.length);
+  return start;
+}
+
+function request(
+  client: Client,
+  { runId, temporalRunId }: CallPlace,
+): { namespace: string; execution: { workflowId: string; runId: string }; maximumPageSize: number } {
+  return {
+    namespace: client.options.namespace,
+    execution: { workflowId: runId, runId: temporalRunId },
+    maximumPageSize: PAGE_SIZE,
+  };
+}
+
+type Payloads = { readonly payloads?: Parameters<typeof decodeArrayFromPayloads>[1] } | null | undefined;
+
+function decode<T>(client: Client, payloads: Payloads): Promise<T> {
+  return decodeFromPayloadsAtIndex<T>(client.options.loadedDataConverter, 0, payloads?.payloads);
+}

@@ -1,0 +1,169 @@
+import type { CallRef, CallResult, OutputSource, PatchSource, Source, StateSource, StepCall, Visible } from '../plan/contract.js';
+import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
+import { containerResult, flowAfter, type StepResult } from '../plan/output.js';
+import type { CallId } from '../plan/reference.js';
+import { resultOf } from '../plan/result.js';
+import { apply } from '../plan/state-patch.js';
+import type { RecordedRun } from './read-history.js';
+import type { OutputList, RunMemories, RunMemory, Seen } from './run-memory.js';
+
+/** Where a call stands: its run, and itself. */
+export interface CallPlace {
+  readonly runId: string;
+  readonly temporalRunId: string;
+  readonly call: CallId;
+}
+
+/** Reads a run's history backwards until it has all that is wanted. */
+export type ReadRun = (place: CallPlace, wanted: Wanted) => Promise<RecordedRun>;
+
+/** What is to be found in a history. */
+export interface Wanted {
+  readonly results: readonly CallId[];
+  readonly calls: readonly CallId[];
+  readonly start: boolean;
+}
+
+/** A result that a call refers to is in no history any more. */
+export class ExpiredError extends Error {
+  override readonly name = 'ExpiredError';
+}
+
+/** What a call is given, with every reference resolved. */
+export interface Given {
+  readonly input: Json;
+  readonly additionalData: JsonObject;
+  readonly seen: Seen;
+}
+
+/** Resolves what calls refer to: from what this process has seen of the run, else from the run's history. */
+export class Resolver {
+  constructor(
+    readonly memories: RunMemories,
+    readonly read: ReadRun,
+  ) {}
+
+  /** @throws ExpiredError for a reference to what no history holds. */
+  async resolve(place: CallPlace, call: StepCall): Promise<Given> {
+    const memory = this.memories.of(place.temporalRunId);
+    const wanted = lacking(memory, call);
+    if (wanted !== null) await this.#fill(place, memory, wanted, call);
+    const seen = see(memory, call);
+    memory.seen.set(place.call, seen);
+    this.memories.grew(place.temporalRunId, 200);
+    return {
+      input: take(call.input, memory),
+      additionalData: call.additionalData === undefined ? {} : (take(call.additionalData, memory) as JsonObject),
+      seen,
+    };
+  }
+
+  /** Keeps a result for the calls that will refer to it: they often run in this process too. */
+  remember(place: CallPlace, result: CallResult): void {
+    this.memories.of(place.temporalRunId).results.set(place.call, result);
+    this.memories.grew(place.temporalRunId, jsonBytes(result));
+  }
+
+  async #fill(place: CallPlace, memory: RunMemory, wanted: Wanted, call: StepCall): Promise<void> {
+    // One read at a time: what the one under way brings may be all that is lacking.
+    while (memory.reading !== null) await memory.reading;
+    const still = lacking(memory, call);
+    if (still === null) return;
+    const reading = this.read(place, wanted).then((recorded) => {
+      this.#keep(place, memory, recorded);
+    });
+    memory.reading = reading.catch(() => undefined);
+    try {
+      await reading;
+    } finally {
+      memory.reading = null;
+    }
+    const missing = lacking(memory, call);
+    if (missing !== null) throw new ExpiredError(missingText(missing));
+  }
+
+  #keep(place: CallPlace, memory: RunMemory, recorded: RecordedRun): void {
+    memory.start ??= recorded.start;
+    let bytes = 0;
+    for (const [id, result] of recorded.results) {
+      if (memory.results.has(id)) continue;
+      memory.results.set(id, result);
+      bytes += jsonBytes(result);
+    }
+    // Oldest first: each may go by what an earlier one saw.
+    for (const [id, call] of [...recorded.calls].reverse()) {
+      if (!memory.seen.has(id) && lacking(memory, call) === null) memory.seen.set(id, see(memory, call));
+    }
+    this.memories.grew(place.temporalRunId, bytes + jsonBytes(memory.start));
+  }
+}
+
+function take(source: Source, memory: RunMemory): Json {
+  return 'value' in source ? source.value : (memory.start?.[source.from] ?? null);
+}
+
+/** What a call refers to and this process doesn't know; `null` for nothing. */
+export function lacking(memory: RunMemory, call: StepCall): Wanted | null {
+  const start = memory.start === null && [call.input, call.additionalData].some((source) => source !== undefined && 'from' in source);
+  const calls = [call.sees?.after, 'after' in call.state ? call.state.after : undefined]
+    .filter((ref): ref is CallRef => ref !== undefined)
+    .map((ref) => ref.call)
+    .filter((id) => !memory.seen.has(id));
+  const results = [...referred(call)].filter((id) => !memory.results.has(id));
+  return start || calls.length > 0 || results.length > 0 ? { start, calls, results } : null;
+}
+
+/** Every call whose result a call refers to itself. */
+export function* referred(call: StepCall): Generator<CallId> {
+  for (const output of call.sees?.outputs ?? []) yield* inOutput(output);
+  if ('after' in call.state) {
+    for (const patch of call.state.patches) if ('result' in patch) yield patch.result.call;
+  }
+}
+
+function* inOutput(output: OutputSource): Generator<CallId> {
+  if ('result' in output) yield output.result.call;
+  else if ('steps' in output) for (const step of output.steps) yield* inOutput(step);
+}
+
+function see(memory: RunMemory, call: StepCall): Seen {
+  const { outputs, flow } = seeOutputs(memory, call.sees);
+  return { outputs, flow, state: seeState(memory, call.state) };
+}
+
+function seeOutputs(memory: RunMemory, visible: Visible | undefined): Pick<Seen, 'outputs' | 'flow'> {
+  const base = visible?.after === undefined ? undefined : memory.seen.get(visible.after.call);
+  let outputs: OutputList | null = base?.outputs ?? null;
+  let flow: Json = base?.flow ?? null;
+  for (const source of visible?.outputs ?? []) {
+    const last = resultFrom(memory, source);
+    outputs = { before: outputs, last };
+    flow = flowAfter(flow, last);
+  }
+  return { outputs, flow };
+}
+
+function resultFrom(memory: RunMemory, source: OutputSource): StepResult {
+  if ('steps' in source) {
+    const steps = source.steps.map((step) => resultFrom(memory, step));
+    return containerResult(source.name, source.type, steps, null);
+  }
+  if ('result' in source) return resultOf(source.name, memory.results.get(source.result.call) ?? {});
+  return { ...resultOf(source.name, source), skipped: source.skipped ?? false };
+}
+
+function seeState(memory: RunMemory, source: StateSource): JsonObject {
+  if ('value' in source) return source.value;
+  const base = memory.seen.get(source.after.call)?.state ?? {};
+  return source.patches.reduce((state, patch) => applied(memory, state, patch), base);
+}
+
+function applied(memory: RunMemory, state: JsonObject, source: PatchSource): JsonObject {
+  const patch = 'patch' in source ? source.patch : memory.results.get(source.result.call)?.state;
+  return patch === undefined ? state : apply(state, patch);
+}
+
+function missingText({ start, calls, results }: Wanted): string {
+  const missing = [...(start ? ["the run's start"] : []), ...calls, ...results];
+  return `The history no longer holds ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ' …' : ''}.`;
+}

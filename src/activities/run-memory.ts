@@ -1,0 +1,56 @@
+import type { CallResult } from '../plan/contract.js';
+import type { Json, JsonObject } from '../plan/json.js';
+import type { StepResult } from '../plan/output.js';
+import type { CallId } from '../plan/reference.js';
+
+/** What a call saw, with every reference resolved. Shared between calls, hence never changed. */
+export interface Seen {
+  readonly outputs: OutputList | null;
+  readonly flow: Json;
+  readonly state: JsonObject;
+}
+
+/** Outputs in the order in which they ended, the latest at hand: a list that grows without copying. */
+export interface OutputList {
+  readonly before: OutputList | null;
+  readonly last: StepResult;
+}
+
+/** What this process knows of one Temporal run: results and calls that its activities gave, were given, or read. */
+export class RunMemory {
+  readonly results: Map<CallId, CallResult> = new Map();
+  readonly seen: Map<CallId, Seen> = new Map();
+  start: { readonly input: Json; readonly additionalData: JsonObject } | null = null;
+  /** A read of the run's history under way: who needs it as well waits for it. */
+  reading: Promise<void> | null = null;
+  bytes = 0;
+}
+
+/**
+ * The runs of which this process knows something, the least recently used forgotten first. Forgetting costs a read of
+ * the history, nothing else.
+ */
+export class RunMemories {
+  readonly #runs = new Map<string, RunMemory>();
+  #bytes = 0;
+
+  constructor(readonly maxBytes: number = 128 * 1024 * 1024) {}
+
+  of(temporalRunId: string): RunMemory {
+    const memory = this.#runs.get(temporalRunId) ?? new RunMemory();
+    this.#runs.delete(temporalRunId);
+    this.#runs.set(temporalRunId, memory);
+    return memory;
+  }
+
+  /** Counts what was remembered for a run, and forgets others where it is too much. */
+  grew(temporalRunId: string, bytes: number): void {
+    this.of(temporalRunId).bytes += bytes;
+    this.#bytes += bytes;
+    for (const [id, memory] of this.#runs) {
+      if (this.#bytes <= this.maxBytes || id === temporalRunId) break;
+      this.#runs.delete(id);
+      this.#bytes -= memory.bytes;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { DURATION_FORM, milliseconds } from '../plan/duration.js';
+import { DefinitionError } from '../plan/errors.js';
+import { utf8Bytes } from '../plan/json.js';
+
+/** Checks the options of one node, naming it in every message. */
+export class Check {
+  constructor(readonly at: string) {}
+
+  fail(option: string, must: string, got: unknown): never {
+    throw new DefinitionError({ at: this.at, option, must, got });
+  }
+
+  /** Options are one object of known keys: a typo is found here, not by a run an hour later. */
+  known(options: unknown, known: readonly string[], hints: Readonly<Record<string, string>> = {}): void {
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+      throw new DefinitionError({ at: this.at, must: 'be given an object of options', got: options });
+    }
+    for (const key of Object.keys(options)) {
+      if (known.includes(key)) continue;
+      const hint = hints[key];
+      if (hint !== undefined) throw new DefinitionError({ at: `${this.at}: \`${key}\``, must: hint });
+      throw new DefinitionError({ at: this.at, must: `have no option \`${key}\`: the options are ${known.join(', ')}` });
+    }
+  }
+
+  name(option: string, value: unknown): string {
+    if (typeof value !== 'string' || value.trim() === '') this.fail(option, 'be a string that is not empty', value);
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    if (/[\u0000-\u001f\u007f]/.test(value)) this.fail(option, 'be without control characters', value);
+    if (utf8Bytes(value) > MAX_NAME_BYTES) this.fail(option, `have at most ${String(MAX_NAME_BYTES)} bytes`, value);
+    return value;
+  }
+
+  text(option: string, value: unknown): string | null {
+    if (value === undefined) return null;
+    if (typeof value !== 'string') this.fail(option, 'be a string', value);
+    return value;
+  }
+
+  names(option: string, value: unknown): readonly string[] {
+    if (value === undefined) return [];
+    if (!Array.isArray(value)) this.fail(option, 'be a list of names', value);
+    return value.map((name, index) => this.name(`${option}[${String(index)}]`, name));
+  }
+
+  integer(option: string, value: unknown, from: number): number {
+    if (!Number.isInteger(value) || (value as number) < from) this.fail(option, `be an integer from ${String(from)}`, value);
+    return value as number;
+  }
+
+  number(option: string, value: unknown, from: number): number {
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < from) {
+      this.fail(option, `be a number from ${String(from)}`, value);
+    }
+    return value;
+  }
+
+  /** Milliseconds of a duration, at least one. */
+  duration(option: string, value: unknown): number {
+    const ms = milliseconds(value);
+    if (ms === null || ms < 1) this.fail(option, `be ${DURATION_FORM}`, value);
+    if (ms > MAX_DURATION) this.fail(option, 'be at most 10 years', value);
+    return ms;
+  }
+
+  oneOf<T extends string>(option: string, value: unknown, choices: readonly T[]): T {
+    if (!choices.includes(value as T)) this.fail(option, `be ${choices.map((c) => `'${c}'`).join(' or ')}`, value);
+    return value as T;
+  }
+}
+
+const MAX_NAME_BYTES = 200;
+const MAX_DURATION = 10 * 365 * 86_400_000;

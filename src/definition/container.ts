@@ -1,0 +1,55 @@
+import { DefinitionError } from '../plan/errors.js';
+import type { Executor } from '../plan/executor.js';
+import type { Check } from './check.js';
+import type { Parallel } from './parallel.js';
+import { Step } from './step.js';
+import type { Steps } from './steps.js';
+
+/** What may stand in a list of steps. A bare function is a step of its own name. */
+export type Node<Input = never> = Step<Input> | Steps<Input> | Parallel<Input> | Executor<Input>;
+
+/** A node as compiled: bare functions have become steps. */
+export type BuiltNode = Step<never> | Steps<never> | Parallel<never>;
+
+export interface ContainerOptions<Input> {
+  /** At least one. */
+  readonly steps: readonly Node<Input>[];
+  /** For people who read the definition. */
+  readonly description?: string;
+  /** Earlier names. Runs that started under one of them go on. */
+  readonly aliases?: readonly string[];
+}
+
+/** A container's children, checked. */
+export function children(check: Check, option: string, value: unknown): readonly BuiltNode[] {
+  if (!Array.isArray(value)) check.fail(option, 'be a list of steps', value);
+  if (value.length === 0) check.fail(option, 'have at least one step', value);
+  return Object.freeze(value.map((item: unknown, index) => built(check, `${option}[${String(index)}]`, item)));
+}
+
+function built(check: Check, place: string, item: unknown): BuiltNode {
+  if (isBuilt(item)) return item;
+  if (typeof item === 'function') return fromFunction(check, place, item as Executor);
+  return check.fail(place, 'be a Step, Steps, Parallel or a function', item);
+}
+
+/** A function as a step that is named after it. */
+export function fromFunction(check: Check, place: string, executor: Executor): Step<never> {
+  if (/^class\b/.test(Function.prototype.toString.call(executor))) {
+    check.fail(place, 'be a Step, Steps, Parallel or a function, not a class: construct it with `new`', executor);
+  }
+  if (executor.name === '') {
+    throw new DefinitionError({
+      at: check.at,
+      option: place,
+      must: 'have a name: write `new Step({ name, executor })` around a function without one',
+    });
+  }
+  return new Step({ name: executor.name, executor });
+}
+
+const KINDS: ReadonlySet<unknown> = new Set(['step', 'steps', 'parallel'] satisfies BuiltNode['kind'][]);
+
+function isBuilt(item: unknown): item is BuiltNode {
+  return typeof item === 'object' && item !== null && 'kind' in item && 'name' in item && KINDS.has(item.kind);
+}

@@ -1,0 +1,61 @@
+import type { Duration } from '../plan/duration.js';
+import { DEFAULT_STEP_TIMEOUT } from '../plan/limits.js';
+import type { Policy } from '../plan/plan.js';
+import type { Check } from './check.js';
+
+/** How long to wait between attempts. */
+export interface RetryOptions {
+  /**
+   * Wait before the second attempt; multiplied by `backoff` before each further one.
+   * @default '1 second'
+   */
+  readonly initialInterval?: Duration;
+  /**
+   * From 1, which keeps the wait as it is.
+   * @default 2
+   */
+  readonly backoff?: number;
+  /**
+   * The longest wait.
+   * @default '1 minute'
+   */
+  readonly maxInterval?: Duration;
+}
+
+/** How often and how long a step is tried. On a workflow they are the defaults of its steps. */
+export interface PolicyOptions {
+  /**
+   * Attempts after the first. Only what the executor throws, and its time-outs, count: a killed worker costs none.
+   * @default 3
+   */
+  readonly maxRetries?: number;
+  readonly retry?: RetryOptions;
+  /**
+   * For each attempt of a step.
+   * @default '5 minutes'
+   */
+  readonly timeout?: Duration;
+}
+
+export const DEFAULT_POLICY: Policy = {
+  maxRetries: 3,
+  initialInterval: 1_000,
+  backoff: 2,
+  maxInterval: 60_000,
+  timeout: DEFAULT_STEP_TIMEOUT,
+};
+
+/** Only what is given; the rest is the workflow's. */
+export function givenPolicy(options: PolicyOptions, check: Check): Partial<Policy> {
+  const { maxRetries, retry, timeout } = options;
+  if (retry !== undefined) check.known(retry, ['initialInterval', 'backoff', 'maxInterval']);
+  return {
+    ...(maxRetries !== undefined && { maxRetries: check.integer('maxRetries', maxRetries, 0) }),
+    ...(retry?.initialInterval !== undefined && {
+      initialInterval: check.duration('retry.initialInterval', retry.initialInterval),
+    }),
+    ...(retry?.backoff !== undefined && { backoff: check.number('retry.backoff', retry.backoff, 1) }),
+    ...(retry?.maxInterval !== undefined && { maxInterval: check.duration('retry.maxInterval', retry.maxInterval) }),
+    ...(timeout !== undefined && { timeout: check.duration('timeout', timeout) }),
+  };
+}

@@ -1,0 +1,64 @@
+/** What went wrong, as a word that programs can rely on. The message beside it is for people and may change. */
+export type ErrorCode =
+  // Of a definition or a call: the program is to be mended.
+  | 'DEFINITION_INVALID'
+  | 'OPTION_INVALID'
+  // Of a start.
+  | 'INPUT_INVALID'
+  | 'INPUT_TOO_LARGE'
+  | 'RUN_EXISTS'
+  | 'RUN_NOT_FOUND'
+  // Of the connection.
+  | 'SERVER_UNREACHABLE'
+  | 'SERVER_ERROR'
+  | 'CONFIG_INVALID'
+  | 'TEMPORAL_CLI_NOT_FOUND'
+  | 'TEMPORAL_CLI_UNUSABLE'
+  | 'DEV_SERVER_FAILED'
+  | 'PORT_IN_USE'
+  | 'FILE_IN_USE'
+  // Of waiting.
+  | 'WAIT_TIMEOUT'
+  | 'RUN_FAILED'
+  | 'RUN_CANCELLED'
+  // Of a replay.
+  | 'REPLAY_FAILED'
+  // A user's way to say: don't try again.
+  | 'NON_RETRYABLE'
+  | RunErrorCode;
+
+/**
+ * Why a run or a step failed. Recorded in histories as the type of an ApplicationFailure: renaming one changes what
+ * old runs say.
+ */
+export type RunErrorCode =
+  /** The executor threw, in each of its attempts. */
+  | 'STEP_FAILED'
+  /** The executor took longer than the step's `timeout`, in each of its attempts. */
+  | 'STEP_TIMEOUT'
+  /** The result holds what JSON can't carry. */
+  | 'OUTPUT_NOT_JSON'
+  /** A result, or what a call is to be given, is larger than Temporal stores. */
+  | 'OUTPUT_TOO_LARGE'
+  /** A result that is referred to is no longer in any history. */
+  | 'OUTPUT_EXPIRED'
+  /** The run's history, in which a step's inputs stand, couldn't be read just then. The step begins again. */
+  | 'HISTORY_UNREADABLE'
+  /** The step's worker went away each time it began: the step kills its workers. */
+  | 'WORKER_LOST'
+  /** No worker that has been asked has this step. The run waits for one that has. */
+  | 'STEP_NOT_ON_WORKER'
+  /** No worker that has been asked has this workflow. The run waits for one that has. */
+  | 'WORKFLOW_NOT_ON_WORKER'
+  /** The worker was shut down while the step ran; the step begins again elsewhere. */
+  | 'WORKER_SHUTDOWN'
+  /** The input doesn't satisfy the workflow's `inputSchema`. */
+  | 'INPUT_INVALID'
+  /** The run took longer than its `timeout`. */
+  | 'RUN_TIMEOUT'
+  /** The history is too long to go on. */
+  | 'HISTORY_FULL'
+  /** Somebody else ended the run: terminated it, or let Temporal's own time-out end it. */
+  | 'RUN_ENDED_OUTSIDE'
+  /** A fault of ours. */
+  | 'INTERNAL';

@@ -1,0 +1,131 @@
+import type { RunErrorCode } from './codes.js';
+import type { Json, JsonObject } from './json.js';
+import type { MediaKind, Media, NodeType } from './output.js';
+import type { Plan, Policy } from './plan.js';
+import type { CallId } from './reference.js';
+import type { StatePatch } from './state-patch.js';
+
+/**
+ * What crosses between client, workflow and activities, and therefore stands in histories. Fields are left out where
+ * they hold their default, because every byte here is stored once a call. Renaming one breaks every open run.
+ */
+
+/** Activity types of ours; users' steps are `WORKFLOW/REFERENCE`. Recorded in histories: renaming one breaks every open run. */
+export const Activities = {
+  resolvePlan: 'outlast.resolvePlan',
+} as const;
+
+/** Summaries of timers. Recorded in histories. */
+export const Timers = {
+  runTimeout: 'outlast.timeout',
+} as const;
+
+/** Keys of the memo that a start through the client writes, so that one `describe` knows the ids. */
+export const Memo = {
+  workflowId: 'outlast.workflowId',
+  sessionId: 'outlast.sessionId',
+} as const;
+
+/** Workflow IDs and types that begin so are ours, not runs. */
+export const RESERVED_PREFIX = 'outlast-';
+
+export const DEFAULT_TASK_QUEUE = 'outlast';
+
+/** The second argument of a run's workflow, after its input. All of it is optional: `temporal workflow start` may leave it out. */
+export interface RunOptions {
+  readonly sessionId?: string;
+  readonly userId?: string;
+  readonly additionalData?: JsonObject;
+  readonly sessionState?: JsonObject;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+/** What a run asks its worker first. */
+export interface PlanRequest {
+  readonly input: Json;
+}
+
+/** The worker's answer: the plan, and the input where its schema changed it; or why it refuses the input. */
+export type PlanAnswer =
+  | { readonly plan: Plan; readonly input?: Json }
+  | { readonly refused: string };
+
+/** A call's result that a history holds, hence immutable. `run` (a Temporal run id) is left out within the same run. */
+export interface CallRef {
+  readonly call: CallId;
+  readonly run?: string;
+}
+
+/** A value, or where it stands: the run's own input or options. */
+export type Source = { readonly value: Json } | { readonly from: 'input' | 'additionalData' };
+
+/** What a step's activity is given. */
+export interface StepCall {
+  readonly input: Source;
+  readonly additionalData?: Source;
+  readonly sessionId?: string;
+  readonly userId?: string;
+  /** The first Temporal run of the run's chain, where it isn't this one: what makes idempotency keys last. */
+  readonly firstRun?: string;
+  readonly policy: Policy;
+  readonly sees?: Visible;
+  readonly state: StateSource;
+}
+
+/**
+ * The outputs that a call sees: all that the call `after` saw, and these. So each call records only what is new, and a
+ * call's cost doesn't grow with the run.
+ */
+export interface Visible {
+  readonly after?: CallRef;
+  readonly outputs?: readonly OutputSource[];
+}
+
+/** An output by value, by reference, or — a container's — by its children, from which it follows. */
+export type OutputSource =
+  | ({ readonly name: string; readonly skipped?: true } & CallResult)
+  | { readonly name: string; readonly result: CallRef }
+  | {
+      readonly name: string;
+      readonly type: Exclude<NodeType, 'Step'>;
+      readonly steps: readonly OutputSource[];
+    };
+
+/** The session state by value, or as changes to the state that an earlier call was given. */
+export type StateSource =
+  | { readonly value: JsonObject }
+  | { readonly after: CallRef; readonly patches: readonly PatchSource[] };
+
+export type PatchSource = { readonly patch: StatePatch } | { readonly result: CallRef };
+
+/** What a step's activity gives: what its executor returned, and how it changed the session state. */
+export interface CallResult extends Partial<Record<MediaKind, readonly Media[]>> {
+  /** Left out for `null`. */
+  readonly content?: Json;
+  /** Left out for `true`. */
+  readonly success?: false;
+  readonly stop?: true;
+  readonly error?: string;
+  readonly state?: StatePatch;
+}
+
+/** Why a step or a run failed, as an ApplicationFailure's details carry it. */
+export interface RunErrorData {
+  readonly message: string;
+  readonly code: RunErrorCode;
+  /** The reference of the step; `null` when none is at fault. */
+  readonly step: string | null;
+  /** The `name` of what was thrown: `TypeError`. */
+  readonly type: string | null;
+  /** Attempts that counted; `null` when no step is at fault. */
+  readonly attempts: number | null;
+}
+
+/** What an activity's heartbeats carry from one attempt to the next: starts that were the executor's fault, and that were not. */
+export interface Tally {
+  /** Attempts that the executor failed, or that timed out. They count against `maxRetries`. */
+  readonly failed: number;
+  /** Attempts that no worker's death ended and that don't count: the step wasn't there, or its worker was shut down. */
+  readonly passed: number;
+}

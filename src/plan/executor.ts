@@ -1,0 +1,73 @@
+import type { Json, JsonObject } from './json.js';
+import type { Plan } from './plan.js';
+import type { StepInput } from './step-input.js';
+
+/**
+ * A step's work. What it returns is the step's content: any JSON value, nothing for `null`, or a `StepOutput` that says
+ * more. A generator's strings are joined; a `StepOutput` that it yields or returns is the result.
+ *
+ * It runs outside the workflow sandbox, so it may do anything. After a crash it is called again: whatever it does
+ * elsewhere should go by `context.idempotencyKey`.
+ */
+export type Executor<Input = never> = (input: StepInput<Input>, context: StepContext) => unknown;
+
+/** What an executor knows of its call, and can do beside returning. */
+export interface StepContext {
+  /** The run: the Workflow ID in the Temporal Web UI. */
+  readonly runId: string;
+  /** The definition: `Workflow`'s `id`. */
+  readonly workflowId: string;
+  readonly workflowName: string;
+  /** The step's name. */
+  readonly stepName: string;
+  readonly sessionId: string | null;
+  readonly userId: string | null;
+  /** Which start of this call this is, from 1. Counts all of them: failures, lost workers, workers that lack the step. */
+  readonly attempt: number;
+  /** The same for every attempt of this call of this step in this run, and for no other call. ASCII, 43 characters. */
+  readonly idempotencyKey: string;
+  /** Fires when the run is cancelled, the attempt's time is up, or the worker has to stop. Give it to `fetch`. */
+  readonly signal: AbortSignal;
+  /** Shared by the runs of a session. Change it in place; a failed attempt's changes are dropped. */
+  readonly sessionState: JsonObject;
+  /** Goes to the worker's log, with the run's ids. */
+  readonly log: StepLog;
+  /**
+   * Tells Temporal that the step is alive. It is told each second anyway: only code that keeps the event loop busy for
+   * seconds needs to call it in between.
+   */
+  heartbeat(): void;
+}
+
+/** A log with levels; `facts` stand beside the message. */
+export interface StepLog {
+  debug(message: string, facts?: Record<string, unknown>): void;
+  info(message: string, facts?: Record<string, unknown>): void;
+  warn(message: string, facts?: Record<string, unknown>): void;
+  error(message: string, facts?: Record<string, unknown>): void;
+}
+
+/** A step's function and what a message or a context says of it. */
+export interface StepEntry {
+  readonly executor: Executor;
+  readonly name: string;
+  readonly workflowId: string;
+}
+
+/** A definition's other half: what its plan's references stand for. */
+export interface Registry {
+  /** By activity type, aliases included. */
+  readonly steps: ReadonlyMap<string, StepEntry>;
+  /** By workflow type, aliases included. */
+  readonly workflows: ReadonlyMap<string, WorkflowEntry>;
+}
+
+export interface WorkflowEntry {
+  readonly plan: Plan;
+  /** The input as the workflow's schema parses it, or what is wrong with it. */
+  readonly parseInput: (input: Json) => Promise<ParsedInput>;
+}
+
+export type ParsedInput =
+  | { readonly ok: true; readonly input: Json }
+  | { readonly ok: false; readonly faults: string };

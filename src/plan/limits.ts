@@ -1,0 +1,31 @@
+/** Bytes that one value may have in Temporal's history. The server's own limit is 2 MB, metadata included. */
+export const MAX_PAYLOAD_BYTES = 1_900_000;
+
+/** A value up to this size is repeated in the calls that need it; a larger one is referred to. */
+export const INLINE_BYTES = 2_048;
+
+/** What a call may repeat in all. */
+export const INLINE_TOTAL_BYTES = 32_768;
+
+/** Activities that one run may have under way: above 2,000 pending ones Temporal refuses more and the run would hang. */
+export const MAX_CALLS_IN_FLIGHT = 500;
+
+/** Lost workers after which a step is taken to kill its workers. */
+export const MAX_LOST_WORKERS = 20;
+
+/** Characters of a run id, and bytes of what Temporal calls an id (its own limit is 1,000). */
+export const MAX_RUN_ID_LENGTH = 200;
+export const MAX_REFERENCE_BYTES = 800;
+
+/** Events after which a run can't go on: the server ends it at 51,200. */
+export const MAX_HISTORY_EVENTS = 40_000;
+
+/** Milliseconds. */
+export const HEARTBEAT_TIMEOUT = 10_000;
+export const DEFAULT_STEP_TIMEOUT = 300_000;
+/** Between the worker's own time-out of an attempt and the server's, which is there for a worker that doesn't answer. */
+export const TIMEOUT_MARGIN = 15_000;
+/** Before the next worker is asked for a step or a workflow that one didn't have. */
+export const NOT_ON_WORKER_DELAY = 5_000;
+/** Before a step begins again whose worker was lost. */
+export const LOST_WORKER_DELAY = 1_000;

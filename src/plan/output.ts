@@ -1,0 +1,94 @@
+import { isEmpty, textOf, type Json } from './json.js';
+
+/** The kinds of node, as results name them. */
+export type NodeType = 'Step' | 'Steps' | 'Parallel';
+
+/** An image, a video, a sound or a file: where it is, or its bytes in base64 with their MIME type. */
+export interface Media {
+  readonly url?: string;
+  readonly data?: string;
+  readonly mimeType?: string;
+  readonly name?: string;
+}
+
+export const MEDIA_KINDS = ['images', 'videos', 'audio', 'files'] as const;
+
+export type MediaKind = (typeof MEDIA_KINDS)[number];
+
+export type MediaLists = Readonly<Record<MediaKind, readonly Media[]>>;
+
+export const NO_MEDIA: MediaLists = { images: [], videos: [], audio: [], files: [] };
+
+/** What a node gave, as everybody who looks at a run sees it. */
+export interface StepResult extends MediaLists {
+  readonly name: string;
+  readonly type: NodeType;
+  /** What flowed out of the node; `null` when it was skipped, failed or gave nothing. */
+  readonly content: Json;
+  readonly success: boolean;
+  /** It asked the run to end after it. */
+  readonly stop: boolean;
+  /** It did not take part: the content before it flows on. */
+  readonly skipped: boolean;
+  readonly error: string | null;
+  /** Results of a container's children, in the order of the definition; empty for a step. */
+  readonly steps: readonly StepResult[];
+}
+
+/** A Parallel's content: one branch's as it is, several under their names, none as `null`. */
+export function joined(branches: readonly StepResult[]): Json {
+  const filled = branches.filter((branch) => !isEmpty(branch.content));
+  if (filled.length < 2) return filled[0]?.content ?? null;
+  return sections(filled);
+}
+
+/** `=== NAME ===` and the text of each, with blank lines between. */
+export function sections(outputs: readonly StepResult[]): string {
+  return outputs.map(({ name, content }) => `=== ${name} ===\n${textOf(content)}`).join('\n\n');
+}
+
+/** What flows on after a node: its content, or what came in where it was skipped. */
+export function flowAfter(flow: Json, output: StepResult): Json {
+  return output.skipped ? flow : output.content;
+}
+
+/** A container's result, which follows from its children's alone: neither a call nor a history repeats it. */
+export function containerResult(
+  name: string,
+  type: Exclude<NodeType, 'Step'>,
+  steps: readonly StepResult[],
+  failure: string | null,
+): StepResult {
+  const skipped = failure === null && steps.every((step) => step.skipped);
+  return {
+    name,
+    type,
+    content: failure === null && !skipped ? containerContent(type, steps) : null,
+    success: failure === null && steps.every((step) => step.success),
+    stop: steps.some((step) => step.stop),
+    skipped,
+    error: failure,
+    ...mediaOf(steps),
+    steps,
+  };
+}
+
+function containerContent(type: Exclude<NodeType, 'Step'>, steps: readonly StepResult[]): Json {
+  switch (type) {
+    case 'Parallel':
+      return joined(steps);
+    case 'Steps':
+      return steps.reduce<Json>(flowAfter, null);
+  }
+}
+
+/** Media accumulates out of containers. */
+export function mediaOf(outputs: readonly StepResult[]): MediaLists {
+  if (outputs.every((output) => MEDIA_KINDS.every((kind) => output[kind].length === 0))) return NO_MEDIA;
+  return {
+    images: outputs.flatMap((output) => output.images),
+    videos: outputs.flatMap((output) => output.videos),
+    audio: outputs.flatMap((output) => output.audio),
+    files: outputs.flatMap((output) => output.files),
+  };
+}

@@ -1,0 +1,60 @@
+import type { JsonObject } from './json.js';
+import type { Reference } from './reference.js';
+
+/** The version of the walk that a plan is for. A reader that doesn't know it can't tell what a history means. */
+export const WALK_VERSION = 1;
+
+/**
+ * A compiled definition: what a run executes. The worker gives it once, at the run's start, and history keeps it: a
+ * run in flight keeps the structure and the policies that it started with.
+ */
+export interface Plan {
+  readonly walk: number;
+  readonly workflow: { readonly id: string; readonly name: string };
+  /** The session state that a new session starts from. */
+  readonly sessionState: JsonObject;
+  /** Policies by index, because most steps share one and every run's history holds its plan. */
+  readonly policies: readonly Policy[];
+  readonly steps: readonly PlanNode[];
+}
+
+export type PlanNode = StepNode | StepsNode | ParallelNode;
+
+/** A step whose work is a function in the worker's registry. */
+export interface StepNode {
+  readonly kind: 'step';
+  readonly ref: Reference;
+  readonly name: string;
+  /** Index into {@link Plan.policies}. */
+  readonly policy: number;
+  readonly onError: 'fail' | 'skip';
+  /** The queue whose workers have the function; `null` for the run's own. */
+  readonly taskQueue: string | null;
+}
+
+export interface StepsNode {
+  readonly kind: 'steps';
+  readonly ref: Reference;
+  readonly name: string;
+  readonly steps: readonly PlanNode[];
+}
+
+export interface ParallelNode {
+  readonly kind: 'parallel';
+  readonly ref: Reference;
+  readonly name: string;
+  /** Branches under way at once; `null` for all. */
+  readonly maxConcurrency: number | null;
+  readonly steps: readonly PlanNode[];
+}
+
+/** How often and how long a step is tried. All times in milliseconds. */
+export interface Policy {
+  /** Attempts after the first. */
+  readonly maxRetries: number;
+  readonly initialInterval: number;
+  readonly backoff: number;
+  readonly maxInterval: number;
+  /** For each attempt. */
+  readonly timeout: number;
+}

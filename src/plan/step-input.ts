@@ -1,0 +1,110 @@
+import { isEmpty, textOf, type Json, type JsonObject } from './json.js';
+import { sections, type Media, type MediaLists, type StepResult } from './output.js';
+
+/** A schema that can parse a value: zod's, or anything of its shape. */
+export interface Parser<T> {
+  parse(value: unknown): T;
+}
+
+/** What a {@link StepInput} is made of. */
+export interface StepInputFacts {
+  readonly input: Json;
+  readonly previousStepContent: Json;
+  readonly additionalData: JsonObject;
+  readonly media: MediaLists;
+  /** Outermost level first, in the order in which they ended. */
+  readonly outputs: readonly StepResult[];
+}
+
+/** What an executor sees of its run: the input, what flowed in, and the outputs of the nodes before it. */
+export class StepInput<Input = Json> {
+  /** The run's input: as given, or as `inputSchema` parsed it. `null` without one. */
+  readonly input: Input;
+  /** What flowed out of the node before this one; `null` before the first. Skipped nodes let it pass. */
+  readonly previousStepContent: Json;
+  /** The `additionalData` of `run`. */
+  readonly additionalData: JsonObject;
+  readonly images: readonly Media[];
+  readonly videos: readonly Media[];
+  readonly audio: readonly Media[];
+  readonly files: readonly Media[];
+  readonly #outputs: readonly StepResult[];
+  #byName: ReadonlyMap<string, StepResult> | null = null;
+
+  constructor(facts: StepInputFacts) {
+    this.input = facts.input as Input;
+    this.previousStepContent = facts.previousStepContent;
+    this.additionalData = facts.additionalData;
+    this.images = facts.media.images;
+    this.videos = facts.media.videos;
+    this.audio = facts.media.audio;
+    this.files = facts.media.files;
+    this.#outputs = facts.outputs;
+  }
+
+  /** The visible outputs by name, in the order of their last use: a name used again counts once, where it was used last. */
+  get previousStepOutputs(): ReadonlyMap<string, StepResult> {
+    this.#byName ??= byName(this.#outputs);
+    return this.#byName;
+  }
+
+  /** The latest visible output of that name, also inside containers. */
+  getStepOutput(name: string): StepResult | undefined {
+    return latest(this.#outputs, name);
+  }
+
+  /**
+   * The content of {@link getStepOutput}; of a Parallel an object of its branches' contents by name, without the empty
+   * ones. `undefined` where there is none.
+   *
+   * @param schema Parses and types the content.
+   * @throws what the schema throws.
+   */
+  getStepContent(name: string): Json | undefined;
+  getStepContent<T>(name: string, schema: Parser<T>): T;
+  getStepContent<T>(name: string, schema?: Parser<T>): T | Json | undefined {
+    const output = this.getStepOutput(name);
+    const content = output === undefined ? undefined : contentOf(output);
+    return schema === undefined ? content : schema.parse(content);
+  }
+
+  /** The same as `previousStepContent`. */
+  getLastStepContent(): Json {
+    return this.previousStepContent;
+  }
+
+  /** `=== NAME ===` and the text of every visible output that isn't empty, with blank lines between. */
+  getAllPreviousContent(): string {
+    return sections([...this.previousStepOutputs.values()].filter(({ content }) => !isEmpty(content)));
+  }
+
+  /** The run's input as text: a string as it is, anything else as JSON with two spaces; `null` without input. */
+  getInputAsString(): string | null {
+    const input = this.input as Json;
+    return input === null ? null : textOf(input);
+  }
+}
+
+function byName(outputs: readonly StepResult[]): Map<string, StepResult> {
+  const named = new Map<string, StepResult>();
+  for (const output of outputs) {
+    named.delete(output.name);
+    named.set(output.name, output);
+  }
+  return named;
+}
+
+function latest(outputs: readonly StepResult[], name: string): StepResult | undefined {
+  for (const output of outputs.toReversed()) {
+    if (output.name === name) return output;
+    const inside = latest(output.steps, name);
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
+}
+
+function contentOf(output: StepResult): Json | undefined {
+  if (output.type !== 'Parallel') return output.content;
+  const filled = output.steps.filter(({ content }) => !isEmpty(content));
+  return filled.length === 0 ? undefined : Object.fromEntries(filled.map(({ name, content }) => [name, content]));
+}

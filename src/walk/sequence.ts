@@ -1,0 +1,40 @@
+import type { Json } from '../plan/json.js';
+import type { RunErrorData } from '../plan/contract.js';
+import type { PlanNode } from '../plan/plan.js';
+import type { Progress } from './progress.js';
+import type { Output } from './scope.js';
+import type { State } from './state.js';
+import type { NodeInput, Walk } from './node.js';
+
+export interface SequenceEnd {
+  readonly outputs: readonly Output[];
+  readonly flow: Json;
+  readonly state: State;
+  readonly failure: RunErrorData | null;
+  readonly cancelled: boolean;
+}
+
+/** Nodes one after the other, each seeing those before it, until one stops or fails, or the run is to end. */
+export async function sequence(
+  nodes: readonly PlanNode[],
+  input: NodeInput,
+  walk: Walk,
+  progress: Progress,
+): Promise<SequenceEnd> {
+  const outputs: Output[] = [];
+  let { sees, state } = input;
+  for (const [index, node] of nodes.entries()) {
+    if (walk.host.ending) return { outputs, flow: sees.flow, state, failure: null, cancelled: true };
+    const end = await walk.execute(node, { ...input, sees, state }, progress.child(index, node));
+    state = end.state;
+    if (end.output !== null) {
+      outputs.push(end.output);
+      sees = sees.with(end.output);
+    }
+    if (end.failure !== null || end.cancelled) {
+      return { outputs, flow: sees.flow, state, failure: end.failure, cancelled: end.cancelled };
+    }
+    if (end.output?.result.stop === true) break;
+  }
+  return { outputs, flow: sees.flow, state, failure: null, cancelled: false };
+}

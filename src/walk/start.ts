@@ -1,0 +1,17 @@
+import type { RunOptions } from '../plan/contract.js';
+import { isJsonObject, type JsonObject } from '../plan/json.js';
+import type { Plan } from '../plan/plan.js';
+
+/** The session state that a run begins with: the workflow's own, overlaid with the run's option, which wins. */
+export function startState(plan: Plan, options: RunOptions): JsonObject {
+  return options.sessionState === undefined ? plan.sessionState : overlay(plan.sessionState, options.sessionState);
+}
+
+function overlay(under: JsonObject, over: JsonObject): JsonObject {
+  const merged: JsonObject = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const below = Object.hasOwn(under, key) ? under[key] : undefined;
+    merged[key] = isJsonObject(value) && isJsonObject(below) ? overlay(below, value) : value;
+  }
+  return merged;
+}

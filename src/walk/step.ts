@@ -1,0 +1,42 @@
+import type { StepNode } from '../plan/plan.js';
+import { callId } from '../plan/reference.js';
+import { CANCELLED, failedResult, resultOf } from '../plan/result.js';
+import type { WalkEventName } from './host.js';
+import type { Progress } from './progress.js';
+import type { NodeEnd, NodeInput, Walk } from './node.js';
+
+/** One call of the step's function. Retries are the call's own affair: the walk sees how it came out in the end. */
+export async function runStep(node: StepNode, input: NodeInput, walk: Walk, progress: Progress): Promise<NodeEnd> {
+  const { sees, state, pass } = input;
+  const call = callId(node.ref, pass);
+  const { started, outcome } = walk.host.step({ node, pass, call, sees, state });
+  if (!(await started)) return { output: null, state, failure: null, cancelled: true };
+  progress.start(call);
+  emit('StepStarted');
+
+  const came = await outcome;
+  switch (came.kind) {
+    case 'result': {
+      const output = progress.finish(resultOf(node.name, came.result), call);
+      emit('StepCompleted');
+      return { output, state: state.after(call, came.result.state), failure: null, cancelled: false };
+    }
+    case 'failed': {
+      const skipped = node.onError === 'skip';
+      const output = progress.finish(failedResult(node.name, came.error.message, skipped), call);
+      emit('StepError');
+      return { output, state, failure: skipped ? null : { ...came.error, step: node.ref }, cancelled: false };
+    }
+    case 'cancelled':
+      return {
+        output: progress.finish(failedResult(node.name, CANCELLED, false), call),
+        state,
+        failure: null,
+        cancelled: true,
+      };
+  }
+
+  function emit(event: WalkEventName): void {
+    walk.host.emit({ event, stepName: node.name, stepPath: node.ref, pass });
+  }
+}

@@ -1,0 +1,43 @@
+import type { Json, JsonObject } from '../plan/json.js';
+import type { RunErrorData } from '../plan/contract.js';
+import type { StepResult } from '../plan/output.js';
+import type { Plan } from '../plan/plan.js';
+import { FIRST_PASS } from '../plan/reference.js';
+import { execute } from './execute.js';
+import type { Host } from './host.js';
+import type { NodeInput, Walk } from './node.js';
+import { Progress } from './progress.js';
+import { Scope } from './scope.js';
+import { sequence } from './sequence.js';
+import { State } from './state.js';
+
+/** How a walk ended. */
+export type WalkEnd =
+  | { readonly kind: 'completed'; readonly content: Json; readonly state: JsonObject }
+  | { readonly kind: 'failed'; readonly error: RunErrorData; readonly state: JsonObject }
+  | { readonly kind: 'cancelled'; readonly state: JsonObject };
+
+/** A walk under way. */
+export interface Walking {
+  readonly end: Promise<WalkEnd>;
+  /** Results so far. `unfinished` says what to write of steps under way; without it they are left out. */
+  results(unfinished?: string): StepResult[];
+}
+
+/** Walks a plan: which call comes next, what flows where, and what the run comes to. Everything outside is the host's. */
+export function walk(plan: Plan, sessionState: JsonObject, host: Host): Walking {
+  const root = new Progress(null);
+  const walking: Walk = {
+    host,
+    execute: (node, input, progress) => execute(node, input, walking, progress),
+  };
+  const input: NodeInput = { sees: Scope.empty, state: State.initial(sessionState), pass: FIRST_PASS };
+  return {
+    end: sequence(plan.steps, input, walking, root).then(({ flow, state, failure, cancelled }) => {
+      if (failure !== null) return { kind: 'failed', error: failure, state: state.value };
+      if (cancelled) return { kind: 'cancelled', state: state.value };
+      return { kind: 'completed', content: flow, state: state.value };
+    }),
+    results: (unfinished) => root.results(unfinished),
+  };
+}

@@ -1,0 +1,220 @@
+import { createRequire } from 'node:module';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/index.js';
+import { resolveConfig, type ConnectionConfig, type ResolvedConfig } from '../client/config.js';
+import { ServerUnreachableError } from '../client/connection-error.js';
+import { registryOf } from '../definition/compile.js';
+import type { WorkflowDefinition } from '../definition/workflow.js';
+import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
+import { DURATION_FORM, milliseconds, type Duration } from '../plan/duration.js';
+import { OptionError } from '../plan/errors.js';
+import type { Registry } from '../plan/executor.js';
+
+export interface CreateWorkerOptions {
+  /** The workflows that this worker may run: those of its queue, and the steps of any that name it. */
+  readonly workflows: readonly WorkflowDefinition<unknown>[];
+  /** The one queue that it serves. @default 'outlast' */
+  readonly taskQueue?: string;
+  /** Where the server is, or an open connection of yours, which `close` leaves open. @default TEMPORAL_*, `temporal.toml` */
+  readonly connection?: ConnectionConfig | NativeConnection;
+  /** Only with an open connection of yours. @default 'default' */
+  readonly namespace?: string;
+  /** Steps under way at once in this process. @default 100 */
+  readonly concurrency?: number;
+  /** How long a cancelled step may take to end before it is left behind. @default '10 seconds' */
+  readonly cancelGrace?: Duration;
+  /** How long steps may go on after the worker was told to stop; then they begin again elsewhere. @default '10 seconds' */
+  readonly shutdownGrace?: Duration;
+  /** Runs whose state stays in memory between their steps; the others are replayed from history. @default by memory */
+  readonly maxCachedWorkflows?: number;
+}
+
+/** A worker of one queue. */
+export interface OutlastWorker extends AsyncDisposable {
+  readonly taskQueue: string;
+  /**
+   * Serves until it is told to stop: by `close`, SIGINT or SIGTERM. Then it takes nothing new, gives what is under way
+   * its grace, and resolves. Rejects when the server refuses it for good.
+   */
+  run(): Promise<void>;
+  /** Stops it and resolves when it has stopped. Further calls do the same. */
+  close(): Promise<void>;
+}
+
+const KNOWN: readonly string[] = [
+  ...['workflows', 'taskQueue', 'connection', 'namespace', 'concurrency'],
+  ...['cancelGrace', 'shutdownGrace', 'maxCachedWorkflows'],
+];
+
+/** How long a worker waits for its server to answer at all. */
+const CONNECT_TIMEOUT = 5_000;
+/** After the grace, for steps that ignore that the worker stops. */
+const FORCE_MARGIN = 5_000;
+
+/**
+ * Connects a worker. It polls from `run` on.
+ *
+ * @throws OptionError, DefinitionError; ServerUnreachableError when no server answers within 5 seconds; ConfigError
+ */
+export async function createWorker(options: CreateWorkerOptions): Promise<OutlastWorker> {
+  const checked = check(options);
+  const { taskQueue, registry } = checked;
+  quietRuntime();
+  const { connection, namespace, config, own } = await connected(options);
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    ...(registry.workflows.size > 0 && { workflowBundle: { codePath: bundlePath() } }),
+    activities: createActivities({ registry, taskQueue, cancelGrace: checked.cancelGrace }),
+    maxConcurrentActivityTaskExecutions: checked.concurrency,
+    // Cancellations arrive with heartbeats: they are sent as often as steps make them.
+    maxHeartbeatThrottleInterval: 500,
+    defaultHeartbeatThrottleInterval: 500,
+    // Of a worker that is gone, a run's next task waits so long before another one gets it.
+    stickyQueueScheduleToStartTimeout: '2 seconds',
+    shutdownGraceTime: checked.shutdownGrace,
+    shutdownForceTime: checked.shutdownGrace + checked.cancelGrace + FORCE_MARGIN,
+    ...(config?.dataConverter !== undefined && { dataConverter: config.dataConverter }),
+    ...(checked.maxCachedWorkflows !== undefined && { maxCachedWorkflows: checked.maxCachedWorkflows }),
+  }).catch(async (error: unknown) => {
+    if (own) await connection.close();
+    throw error;
+  });
+  return new RunningWorker(worker, taskQueue, own ? connection : null);
+}
+
+class RunningWorker implements OutlastWorker {
+  #running: Promise<void> | null = null;
+
+  constructor(
+    readonly worker: Worker,
+    readonly taskQueue: string,
+    /** A connection to close with the worker. */
+    readonly connection: NativeConnection | null,
+  ) {}
+
+  run(): Promise<void> {
+    this.#running ??= this.worker.run().finally(() => this.connection?.close());
+    return this.#running;
+  }
+
+  async close(): Promise<void> {
+    if (this.#running === null) {
+      this.#running = Promise.resolve(this.connection?.close());
+    } else if (this.worker.getState() === 'RUNNING') {
+      this.worker.shutdown();
+    }
+    await this.#running;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+interface Checked {
+  readonly taskQueue: string;
+  readonly registry: Registry;
+  readonly concurrency: number;
+  readonly cancelGrace: number;
+  readonly shutdownGrace: number;
+  readonly maxCachedWorkflows: number | undefined;
+}
+
+function check(options: CreateWorkerOptions): Checked {
+  const fail = (option: string, must: string, got: unknown): never => {
+    throw new OptionError({ at: 'createWorker', option, must, got });
+  };
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.includes(key)) {
+      throw new OptionError({ at: 'createWorker', must: `have no option \`${key}\`: the options are ${KNOWN.join(', ')}` });
+    }
+  }
+  const { workflows, concurrency = 100, maxCachedWorkflows } = options;
+  if (!Array.isArray(workflows) || workflows.length === 0) fail('workflows', 'be a list of at least one workflow', workflows);
+  if (!Number.isInteger(concurrency) || concurrency < 1) fail('concurrency', 'be an integer from 1', concurrency);
+  const duration = (option: 'cancelGrace' | 'shutdownGrace'): number =>
+    milliseconds(options[option] ?? '10 seconds') ?? fail(option, `be ${DURATION_FORM}`, options[option]);
+
+  const configured = isConfig(options.connection) ? options.connection.taskQueue : undefined;
+  const taskQueue = options.taskQueue ?? configured ?? DEFAULT_TASK_QUEUE;
+  const registry = registryOf(workflows, taskQueue);
+  if (registry.workflows.size === 0 && registry.steps.size === 0) {
+    fail('taskQueue', `be a queue that the workflows or a step of them are on (${queuesOf(workflows)})`, taskQueue);
+  }
+  return {
+    taskQueue,
+    registry,
+    concurrency,
+    maxCachedWorkflows,
+    cancelGrace: duration('cancelGrace'),
+    shutdownGrace: duration('shutdownGrace'),
+  };
+}
+
+function queuesOf(workflows: readonly WorkflowDefinition<unknown>[]): string {
+  return workflows.map(({ name, taskQueue }) => `${name}: '${taskQueue ?? DEFAULT_TASK_QUEUE}'`).join(', ');
+}
+
+function isConfig(connection: CreateWorkerOptions['connection']): connection is ConnectionConfig {
+  return connection !== undefined && !(connection instanceof NativeConnection);
+}
+
+interface Connected {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly config: ResolvedConfig | null;
+  /** Made here, so closed here. */
+  readonly own: boolean;
+}
+
+async function connected({ connection, namespace }: CreateWorkerOptions): Promise<Connected> {
+  if (connection instanceof NativeConnection) {
+    return { connection, namespace: namespace ?? 'default', config: null, own: false };
+  }
+  const config = resolveConfig(connection ?? {});
+  return { connection: await open(config), namespace: namespace ?? config.namespace, config, own: true };
+}
+
+async function open(config: ResolvedConfig): Promise<NativeConnection> {
+  const { address, apiKey, tls, metadata } = config;
+  const opening = NativeConnection.connect({
+    address,
+    ...(apiKey !== undefined && { apiKey }),
+    ...(tls !== undefined && { tls }),
+    ...(metadata !== undefined && { metadata }),
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${String(CONNECT_TIMEOUT)} ms`));
+    }, CONNECT_TIMEOUT);
+  });
+  try {
+    return await Promise.race([opening, late]);
+  } catch (error) {
+    opening.then((connection) => connection.close(), () => undefined);
+    throw new ServerUnreachableError(address, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Built with the package: no bundler runs when a worker starts. */
+function bundlePath(): string {
+  return createRequire(import.meta.url).resolve('#workflow-bundle');
+}
+
+/** Warnings only, unless the program has set up Temporal's runtime itself before. */
+function quietRuntime(): void {
+  if (installed) return;
+  installed = true;
+  try {
+    Runtime.install({ logger: new DefaultLogger('WARN') });
+  } catch {
+    // There is one already: the program's.
+  }
+}
+
+let installed = false;

@@ -1,0 +1,2 @@
+/** `outlast/worker`: what runs workflows and their steps. */
+export { createWorker, type CreateWorkerOptions, type OutlastWorker } from './create-worker.js';

@@ -1,0 +1,114 @@
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  scheduleActivity,
+  type ActivityOptions,
+  type CancellationScope,
+} from '@temporalio/workflow';
+import type { CallResult, StepCall } from '../plan/contract.js';
+import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
+import { HEARTBEAT_TIMEOUT, LOST_WORKER_DELAY, MAX_CALLS_IN_FLIGHT, MAX_PAYLOAD_BYTES, TIMEOUT_MARGIN } from '../plan/limits.js';
+import type { Plan, Policy } from '../plan/plan.js';
+import { activityType } from '../plan/reference.js';
+import type { Call, Host, Outcome, StepRequest } from '../walk/host.js';
+import { failed, succeeded, type FailureLike } from '../walk/outcome.js';
+import { Encoder } from './encode.js';
+import { Slots } from './slots.js';
+
+/** What every call of a run is given. */
+export interface RunFacts {
+  readonly input: Json;
+  readonly additionalData: JsonObject | undefined;
+  readonly sessionId: string | undefined;
+  readonly userId: string | undefined;
+  /** The first Temporal run of the chain, where it isn't this one. */
+  readonly firstRun: string | undefined;
+}
+
+/** The host that schedules: each call of the walk is an activity. */
+export class TemporalHost implements Host {
+  readonly #encoder = new Encoder();
+  readonly #slots = new Slots(MAX_CALLS_IN_FLIGHT);
+
+  constructor(
+    readonly plan: Plan,
+    readonly facts: RunFacts,
+    /** Calls run in it, and end when it is cancelled. */
+    readonly scope: CancellationScope,
+  ) {}
+
+  get ending(): boolean {
+    return this.scope.consideredCancelled;
+  }
+
+  /** The record is history: nothing is written for the sake of events. */
+  emit(): void {}
+
+  step(request: StepRequest): Call {
+    const started = this.#slots.take().then(() => {
+      if (!this.ending) return true;
+      this.#slots.give();
+      return false;
+    });
+    const outcome = started.then(async (began): Promise<Outcome> => {
+      if (!began) return { kind: 'cancelled' };
+      try {
+        return await this.#run(request);
+      } finally {
+        this.#slots.give();
+      }
+    });
+    return { started, outcome };
+  }
+
+  async #run({ node, call, sees, state }: StepRequest): Promise<Outcome> {
+    const policy = this.plan.policies[node.policy];
+    if (policy === undefined) throw new RangeError(`The plan has no policy ${String(node.policy)}.`);
+    const given = this.#given(policy, this.#encoder.call(call, sees, state));
+    const bytes = jsonBytes(given);
+    if (bytes > MAX_PAYLOAD_BYTES) return tooLarge(node.name, bytes);
+    const type = activityType(this.plan.workflow.name, node.ref);
+    const options: ActivityOptions = {
+      activityId: call,
+      startToCloseTimeout: policy.timeout + TIMEOUT_MARGIN,
+      heartbeatTimeout: HEARTBEAT_TIMEOUT,
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      // Attempts are counted, and waited for, by the activity itself: only it can tell an executor's failure from a
+      // lost worker. What is left to the server is to begin again after a worker was lost.
+      retry: { initialInterval: LOST_WORKER_DELAY, backoffCoefficient: 1 },
+      ...(node.taskQueue !== null && { taskQueue: node.taskQueue }),
+    };
+    try {
+      return succeeded(await this.scope.run(() => scheduleActivity<CallResult>(type, [given], options)));
+    } catch (error) {
+      return failed(causeOf(error), this.ending);
+    }
+  }
+
+  #given(policy: Policy, call: Pick<StepCall, 'state'> & { sees: StepCall['sees'] | undefined }): StepCall {
+    const { input, additionalData, sessionId, userId, firstRun } = this.facts;
+    return {
+      input: this.#encoder.source(input, 'input'),
+      ...(additionalData !== undefined && { additionalData: this.#encoder.source(additionalData, 'additionalData') }),
+      ...(sessionId !== undefined && { sessionId }),
+      ...(userId !== undefined && { userId }),
+      ...(firstRun !== undefined && { firstRun }),
+      policy,
+      ...(call.sees !== undefined && { sees: call.sees }),
+      state: call.state,
+    };
+  }
+}
+
+function causeOf(error: unknown): FailureLike {
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  if (failure instanceof Error) return failure;
+  throw error;
+}
+
+function tooLarge(name: string, bytes: number): Outcome {
+  const message =
+    `${name}: what the step is to be given takes ${String(bytes)} bytes, more than the ${String(MAX_PAYLOAD_BYTES)} ` +
+    `that Temporal stores. Let fewer or smaller outputs be visible to it.`;
+  return { kind: 'failed', error: { message, code: 'OUTPUT_TOO_LARGE', type: null, attempts: 0 } };
+}

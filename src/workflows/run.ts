@@ -1,0 +1,104 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  sleep,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { Timers, type RunErrorData, type RunOptions } from '../plan/contract.js';
+import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
+import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
+import { UnknownNodeError } from '../walk/execute.js';
+import { startState } from '../walk/start.js';
+import { walk, type WalkEnd } from '../walk/walk.js';
+import { TemporalHost } from './host.js';
+import { resolvePlan } from './resolve-plan.js';
+
+/**
+ * Every run of every definition. The workflow type names the definition; the run asks a worker for its plan, then
+ * walks it. Its result is its content, and how it came to it is read from its history.
+ */
+export async function run(input: Json = null, options: RunOptions | null = null): Promise<Json> {
+  try {
+    return await begin(input, options ?? {});
+  } catch (error) {
+    // Anything but a failure of Temporal's would make the server try the task again for ever. A plan that is too new
+    // for this worker is to wait so.
+    if (error instanceof TemporalFailure || error instanceof UnknownNodeError) throw error;
+    throw failure({ message: `A fault in outlast: ${String(error)}`, code: 'INTERNAL', step: null, type: null, attempts: null });
+  }
+}
+
+async function begin(input: Json, options: RunOptions): Promise<Json> {
+  const answer = await resolvePlan({ input });
+  if ('refused' in answer) {
+    throw failure({ message: answer.refused, code: 'INPUT_INVALID', step: null, type: null, attempts: null });
+  }
+  const { plan } = answer;
+  const { runId, firstExecutionRunId } = workflowInfo();
+  const scope = new CancellationScope();
+  const host = new TemporalHost(
+    plan,
+    {
+      input: answer.input ?? input,
+      additionalData: options.additionalData,
+      sessionId: options.sessionId,
+      userId: options.userId,
+      firstRun: firstExecutionRunId === runId ? undefined : firstExecutionRunId,
+    },
+    scope,
+  );
+  const timer = options.timeout === undefined ? null : startTimer(options.timeout, scope);
+  const { end } = walk(plan, startState(plan, options), host);
+  const ended = await end;
+  return conclude(ended, timer?.fired() === true ? options.timeout : undefined);
+}
+
+/** Ends the calls under way when the run's time is up. */
+function startTimer(timeout: number, scope: CancellationScope): { fired: () => boolean } {
+  let fired = false;
+  sleep(timeout, { summary: Timers.runTimeout }).then(
+    () => {
+      fired = true;
+      scope.cancel();
+    },
+    () => {
+      // The run was cancelled: so is its scope.
+    },
+  );
+  return { fired: () => fired };
+}
+
+function conclude(end: WalkEnd, timedOutAfter: number | undefined): Json {
+  if (end.kind === 'completed') return stored(end.content);
+  if (end.kind === 'failed') throw failure(end.error);
+  if (timedOutAfter === undefined) throw new CancelledFailure('The run was cancelled.');
+  throw failure({
+    message: `The run took longer than its timeout of ${String(timedOutAfter)} ms.`,
+    code: 'RUN_TIMEOUT',
+    step: null,
+    type: null,
+    attempts: null,
+  });
+}
+
+/**
+ * What Temporal keeps as the workflow's result. A content that is too large for it can still be read through
+ * `getRun`, which has it from the calls that gave its parts; other readers of the result find a note instead.
+ */
+function stored(content: Json): Json {
+  const bytes = jsonBytes(content);
+  if (bytes <= MAX_PAYLOAD_BYTES) return content;
+  const note: JsonObject = { 'outlast.contentTooLarge': { bytes, limit: MAX_PAYLOAD_BYTES } };
+  return note;
+}
+
+function failure(error: RunErrorData): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: error.message,
+    type: error.code,
+    nonRetryable: true,
+    details: [{ step: error.step, type: error.type, attempts: error.attempts }],
+  });
+}
