@@ -56,7 +56,11 @@ export class AttemptRecord {
   }
 
   /** The failure of an attempt that doesn't count, for which another worker is asked. */
-  passed(message: string, code: RunErrorCode, delay: number = NOT_ON_WORKER_DELAY): ApplicationFailure {
+  passed(
+    message: string,
+    code: RunErrorCode,
+    delay: number = NOT_ON_WORKER_DELAY,
+  ): ApplicationFailure {
     this.context.heartbeat({ ...this.#tally, passed: this.#tally.passed + 1 } satisfies Tally);
     return ApplicationFailure.create({
       message,
@@ -68,12 +72,19 @@ export class AttemptRecord {
 
   /** The attempt's worker is to stop: the step begins again elsewhere. */
   shutDown(name: string): ApplicationFailure {
-    return this.passed(`${name}: its worker was shut down while it ran.`, 'WORKER_SHUTDOWN', AGAIN_SOON);
+    return this.passed(
+      `${name}: its worker was shut down while it ran.`,
+      'WORKER_SHUTDOWN',
+      AGAIN_SOON,
+    );
   }
 
   /** The server didn't answer when the step's inputs were fetched. That is not the executor's failure. */
   unreadable(name: string, cause: unknown): ApplicationFailure {
-    return this.passed(`${name}: its inputs couldn't be read from the run's history: ${String(cause)}`, 'HISTORY_UNREADABLE');
+    return this.passed(
+      `${name}: its inputs couldn't be read from the run's history: ${String(cause)}`,
+      'HISTORY_UNREADABLE',
+    );
   }
 
   cancelled(name: string): CancelledFailure {
@@ -84,7 +95,12 @@ export class AttemptRecord {
   failed(name: string, error: unknown, { policy }: Pick<StepCall, 'policy'>): ApplicationFailure {
     const { code, retry } = verdict(error);
     const failed = this.#tally.failed + 1;
-    const facts = { message: messageOf(name, error, code), code, type: typeOf(error), attempts: failed };
+    const facts = {
+      message: messageOf(name, error, code),
+      code,
+      type: typeOf(error),
+      attempts: failed,
+    };
     if (!retry || failed > policy.maxRetries) return this.#final(facts, error);
     this.context.heartbeat({ ...this.#tally, failed } satisfies Tally);
     return this.#failure(facts, error, { nextRetryDelay: delayAfter(failed, policy) });
@@ -110,7 +126,10 @@ export class AttemptRecord {
 }
 
 /** The wait after so many failed attempts. */
-export function delayAfter(failed: number, { initialInterval, backoff, maxInterval }: Policy): number {
+export function delayAfter(
+  failed: number,
+  { initialInterval, backoff, maxInterval }: Policy,
+): number {
   return Math.max(1, Math.min(initialInterval * backoff ** (failed - 1), maxInterval));
 }
 
@@ -125,7 +144,10 @@ function verdict(error: unknown): { code: RunErrorCode; retry: boolean } {
 /** By its code too: the error may be of another copy of this package. */
 function isNonRetryable(error: unknown): boolean {
   if (error instanceof ApplicationFailure) return error.nonRetryable === true;
-  return (error as { code?: unknown } | null)?.code === ('NON_RETRYABLE' satisfies NonRetryableError['code']);
+  return (
+    (error as { code?: unknown } | null)?.code ===
+    ('NON_RETRYABLE' satisfies NonRetryableError['code'])
+  );
 }
 
 const MAX_MESSAGE = 4_000;

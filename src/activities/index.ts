@@ -1,5 +1,11 @@
 import { Context } from '@temporalio/activity';
-import { Activities, type CallResult, type PlanAnswer, type PlanRequest, type StepCall } from '../plan/contract.js';
+import {
+  Activities,
+  type CallResult,
+  type PlanAnswer,
+  type PlanRequest,
+  type StepCall,
+} from '../plan/contract.js';
 import type { Registry, StepEntry } from '../plan/executor.js';
 import type { CallId } from '../plan/reference.js';
 import { AttemptRecord, StepTimeoutError } from './attempt.js';
@@ -22,14 +28,19 @@ export function createActivities(options: ActivitiesOptions): {
   [Activities.resolvePlan]: ActivityFunction<PlanRequest, PlanAnswer>;
   default: ActivityFunction<StepCall, CallResult>;
 } {
-  const resolver = new Resolver(new RunMemories(), (place, wanted) => readRun(Context.current().client, place, wanted));
+  const resolver = new Resolver(new RunMemories(), (place, wanted) =>
+    readRun(Context.current().client, place, wanted),
+  );
   return {
     [Activities.resolvePlan]: (request) => resolvePlan(request, options),
     default: (call) => callStep(call, options, resolver),
   };
 }
 
-async function resolvePlan({ input }: PlanRequest, { registry, taskQueue }: ActivitiesOptions): Promise<PlanAnswer> {
+async function resolvePlan(
+  { input }: PlanRequest,
+  { registry, taskQueue }: ActivitiesOptions,
+): Promise<PlanAnswer> {
   const context = Context.current();
   const type = context.info.workflowType ?? '';
   const entry = registry.workflows.get(type);
@@ -45,7 +56,11 @@ async function resolvePlan({ input }: PlanRequest, { registry, taskQueue }: Acti
   return same ? { plan: entry.plan } : { plan: entry.plan, input: parsed.input };
 }
 
-async function callStep(call: StepCall, options: ActivitiesOptions, resolver: Resolver): Promise<CallResult> {
+async function callStep(
+  call: StepCall,
+  options: ActivitiesOptions,
+  resolver: Resolver,
+): Promise<CallResult> {
   const context = Context.current();
   const { info } = context;
   const record = new AttemptRecord(context);
@@ -87,7 +102,9 @@ async function bounded(
   const { info, log, cancellationSignal } = record.context;
   const timeout = new AbortController();
   const timer = setTimeout(() => {
-    timeout.abort(new StepTimeoutError(`took longer than its timeout of ${String(call.policy.timeout)} ms`));
+    timeout.abort(
+      new StepTimeoutError(`took longer than its timeout of ${String(call.policy.timeout)} ms`),
+    );
   }, call.policy.timeout);
   const left = leaveAfter(cancellationSignal, cancelGrace);
   let readable = false;
@@ -123,7 +140,10 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** Rejects when a grace after the signal is over. */
-function leaveAfter(signal: AbortSignal, grace: number): { promise: Promise<never>; stop: () => void } {
+function leaveAfter(
+  signal: AbortSignal,
+  grace: number,
+): { promise: Promise<never>; stop: () => void } {
   let timer: NodeJS.Timeout | undefined;
   let onAbort: () => void = () => undefined;
   const promise = new Promise<never>((_, reject) => {

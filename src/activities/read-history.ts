@@ -1,6 +1,15 @@
 import type { Client } from '@temporalio/client';
-import { decodeArrayFromPayloads, decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { Activities, type CallResult, type PlanAnswer, type RunOptions, type StepCall } from '../plan/contract.js';
+import {
+  decodeArrayFromPayloads,
+  decodeFromPayloadsAtIndex,
+} from '@temporalio/common/lib/internal-non-workflow/index.js';
+import {
+  Activities,
+  type CallResult,
+  type PlanAnswer,
+  type RunOptions,
+  type StepCall,
+} from '../plan/contract.js';
 import type { Json, JsonObject } from '../plan/json.js';
 import type { CallId } from '../plan/reference.js';
 import { referred, type CallPlace, type Wanted } from './resolve.js';
@@ -15,9 +24,15 @@ export interface RecordedRun {
 const PAGE_SIZE = 50;
 
 /** Reads from a run's history what is wanted of it. */
-export async function readRun(client: Client, place: CallPlace, wanted: Wanted): Promise<RecordedRun> {
+export async function readRun(
+  client: Client,
+  place: CallPlace,
+  wanted: Wanted,
+): Promise<RecordedRun> {
   const backwards = wanted.calls.length > 0 || wanted.results.length > 0;
-  const found = backwards ? await readBackwards(client, place, wanted) : { results: new Map(), calls: new Map() };
+  const found = backwards
+    ? await readBackwards(client, place, wanted)
+    : { results: new Map(), calls: new Map() };
   return { ...found, start: wanted.start ? await readStart(client, place) : null };
 }
 
@@ -25,7 +40,11 @@ export async function readRun(client: Client, place: CallPlace, wanted: Wanted):
  * Newest first, until it has what is wanted and what that refers to in turn: all of it stands further back than what
  * refers to it.
  */
-async function readBackwards(client: Client, place: CallPlace, wanted: Wanted): Promise<Omit<RecordedRun, 'start'>> {
+async function readBackwards(
+  client: Client,
+  place: CallPlace,
+  wanted: Wanted,
+): Promise<Omit<RecordedRun, 'start'>> {
   const open = { results: new Set(wanted.results), calls: new Set(wanted.calls) };
   const results = new Map<CallId, CallResult>();
   const calls = new Map<CallId, StepCall>();
@@ -47,12 +66,16 @@ async function readBackwards(client: Client, place: CallPlace, wanted: Wanted): 
       const id = scheduled.activityId as CallId;
       const completion = completions.get(String(event.eventId));
       completions.delete(String(event.eventId));
-      if (completion !== undefined && open.results.delete(id)) results.set(id, await decode(client, completion));
+      if (completion !== undefined && open.results.delete(id))
+        results.set(id, await decode(client, completion));
       if (open.calls.delete(id)) {
         const call = await decode<StepCall>(client, scheduled.input);
         calls.set(id, call);
         // What a wanted call goes by is wanted as well.
-        for (const earlier of [call.sees?.after, 'after' in call.state ? call.state.after : undefined]) {
+        for (const earlier of [
+          call.sees?.after,
+          'after' in call.state ? call.state.after : undefined,
+        ]) {
           if (earlier !== undefined && !calls.has(earlier.call)) open.calls.add(earlier.call);
         }
         for (const result of referred(call)) if (!results.has(result)) open.results.add(result);
@@ -76,7 +99,10 @@ async function readStart(client: Client, place: CallPlace): Promise<RecordedRun[
     for (const event of page.history?.events ?? []) {
       const started = event.workflowExecutionStartedEventAttributes;
       if (started) {
-        const given = await decodeArrayFromPayloads(client.options.loadedDataConverter, started.input?.payloads);
+        const given = await decodeArrayFromPayloads(
+          client.options.loadedDataConverter,
+          started.input?.payloads,
+        );
         const [input, options] = given as [Json | undefined, RunOptions | null | undefined];
         start = { input: input ?? null, additionalData: options?.additionalData ?? {} };
       }
@@ -98,7 +124,11 @@ async function readStart(client: Client, place: CallPlace): Promise<RecordedRun[
 function request(
   client: Client,
   { runId, temporalRunId }: CallPlace,
-): { namespace: string; execution: { workflowId: string; runId: string }; maximumPageSize: number } {
+): {
+  namespace: string;
+  execution: { workflowId: string; runId: string };
+  maximumPageSize: number;
+} {
   return {
     namespace: client.options.namespace,
     execution: { workflowId: runId, runId: temporalRunId },
@@ -106,7 +136,8 @@ function request(
   };
 }
 
-type Payloads = { readonly payloads?: Parameters<typeof decodeArrayFromPayloads>[1] } | null | undefined;
+type Payloads =
+  { readonly payloads?: Parameters<typeof decodeArrayFromPayloads>[1] } | null | undefined;
 
 function decode<T>(client: Client, payloads: Payloads): Promise<T> {
   return decodeFromPayloadsAtIndex<T>(client.options.loadedDataConverter, 0, payloads?.payloads);

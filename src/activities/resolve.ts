@@ -1,4 +1,13 @@
-import type { CallRef, CallResult, OutputSource, PatchSource, Source, StateSource, StepCall, Visible } from '../plan/contract.js';
+import type {
+  CallRef,
+  CallResult,
+  OutputSource,
+  PatchSource,
+  Source,
+  StateSource,
+  StepCall,
+  Visible,
+} from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { containerResult, flowAfter, type StepResult } from '../plan/output.js';
 import type { CallId } from '../plan/reference.js';
@@ -53,7 +62,8 @@ export class Resolver {
     this.memories.grew(place.temporalRunId, 200);
     return {
       input: take(call.input, memory),
-      additionalData: call.additionalData === undefined ? {} : (take(call.additionalData, memory) as JsonObject),
+      additionalData:
+        call.additionalData === undefined ? {} : (take(call.additionalData, memory) as JsonObject),
       seen,
     };
   }
@@ -92,7 +102,8 @@ export class Resolver {
     }
     // Oldest first: each may go by what an earlier one saw.
     for (const [id, call] of [...recorded.calls].reverse()) {
-      if (!memory.seen.has(id) && lacking(memory, call) === null) memory.seen.set(id, see(memory, call));
+      if (!memory.seen.has(id) && lacking(memory, call) === null)
+        memory.seen.set(id, see(memory, call));
     }
     this.memories.grew(place.temporalRunId, bytes + jsonBytes(memory.start));
   }
@@ -104,7 +115,9 @@ function take(source: Source, memory: RunMemory): Json {
 
 /** What a call refers to and this process doesn't know; `null` for nothing. */
 export function lacking(memory: RunMemory, call: StepCall): Wanted | null {
-  const start = memory.start === null && [call.input, call.additionalData].some((source) => source !== undefined && 'from' in source);
+  const start =
+    memory.start === null &&
+    [call.input, call.additionalData].some((source) => source !== undefined && 'from' in source);
   const calls = [call.sees?.after, 'after' in call.state ? call.state.after : undefined]
     .filter((ref): ref is CallRef => ref !== undefined)
     .map((ref) => ref.call)
@@ -131,7 +144,10 @@ function see(memory: RunMemory, call: StepCall): Seen {
   return { outputs, flow, state: seeState(memory, call.state) };
 }
 
-function seeOutputs(memory: RunMemory, visible: Visible | undefined): Pick<Seen, 'outputs' | 'flow'> {
+function seeOutputs(
+  memory: RunMemory,
+  visible: Visible | undefined,
+): Pick<Seen, 'outputs' | 'flow'> {
   const base = visible?.after === undefined ? undefined : memory.seen.get(visible.after.call);
   let outputs: OutputList | null = base?.outputs ?? null;
   let flow: Json = base?.flow ?? null;
@@ -148,7 +164,8 @@ function resultFrom(memory: RunMemory, source: OutputSource): StepResult {
     const steps = source.steps.map((step) => resultFrom(memory, step));
     return containerResult(source.name, source.type, steps, null);
   }
-  if ('result' in source) return resultOf(source.name, memory.results.get(source.result.call) ?? {});
+  if ('result' in source)
+    return resultOf(source.name, memory.results.get(source.result.call) ?? {});
   return { ...resultOf(source.name, source), skipped: source.skipped ?? false };
 }
 

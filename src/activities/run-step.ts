@@ -30,7 +30,12 @@ export interface Attempt {
  *
  * @throws what the executor throws, NotJsonError, TooLargeError.
  */
-export async function runExecutor(entry: StepEntry, call: StepCall, given: Given, attempt: Attempt): Promise<CallResult> {
+export async function runExecutor(
+  entry: StepEntry,
+  call: StepCall,
+  given: Given,
+  attempt: Attempt,
+): Promise<CallResult> {
   const before = given.seen.state;
   const sessionState = structuredClone(before);
   const outputs = inOrder(given.seen.outputs);
@@ -41,7 +46,9 @@ export async function runExecutor(entry: StepEntry, call: StepCall, given: Given
     media: mediaOf(outputs),
     outputs,
   });
-  const returned = await settled(entry.executor(input, contextOf(entry, call, sessionState, attempt)));
+  const returned = await settled(
+    entry.executor(input, contextOf(entry, call, sessionState, attempt)),
+  );
   const after = toJson(sessionState, 'sessionState') as JsonObject;
   const result = resultFrom(returned, diff(before, after) ?? undefined);
   const bytes = jsonBytes(result);
@@ -55,7 +62,12 @@ function inOrder(list: OutputList | null): OutputList['last'][] {
   return outputs.reverse();
 }
 
-function contextOf(entry: StepEntry, call: StepCall, sessionState: JsonObject, attempt: Attempt): StepContext {
+function contextOf(
+  entry: StepEntry,
+  call: StepCall,
+  sessionState: JsonObject,
+  attempt: Attempt,
+): StepContext {
   const { info, signal, log, heartbeat } = attempt;
   return {
     runId: info.workflowExecution?.workflowId ?? '',
@@ -87,7 +99,9 @@ async function settled(answer: unknown): Promise<unknown> {
       return item;
     }
     if (done === true) return item ?? text;
-    text = (text ?? '') + (typeof item === 'string' ? item : JSON.stringify(toJson(item, 'a yielded value')));
+    text =
+      (text ?? '') +
+      (typeof item === 'string' ? item : JSON.stringify(toJson(item, 'a yielded value')));
   }
 }
 
@@ -132,4 +146,3 @@ function tooLarge(bytes: number): string {
     `Put it where the next step can fetch it, and return its address`
   );
 }
-

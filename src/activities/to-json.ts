@@ -45,7 +45,8 @@ function copy(value: unknown, path: string, above: readonly object[]): Json {
 function copyObject(value: object, path: string, above: readonly object[]): Json {
   if (above.includes(value)) throw new NotJsonError(path, 'a circular reference');
   const around = [...above, value];
-  if (Array.isArray(value)) return value.map((item, index) => copy(item, `${path}[${String(index)}]`, around));
+  if (Array.isArray(value))
+    return value.map((item, index) => copy(item, `${path}[${String(index)}]`, around));
 
   const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null;
   // Objects of another realm are plain as well: it is by their prototype's prototype that they are known.
@@ -56,7 +57,11 @@ function copyObject(value: object, path: string, above: readonly object[]): Json
   for (const [key, item] of Object.entries(value) as [string, unknown][]) {
     if (item === undefined) continue;
     Object.defineProperty(copied, key, {
-      value: copy(item, /^[\w$]+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`, around),
+      value: copy(
+        item,
+        /^[\w$]+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
+        around,
+      ),
       enumerable: true,
       writable: true,
       configurable: true,

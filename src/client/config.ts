@@ -41,7 +41,10 @@ export class ConfigError extends OutlastError {
 }
 
 /** @throws ConfigError */
-export function resolveConfig(config: ConnectionConfig, env: NodeJS.ProcessEnv = process.env): ResolvedConfig {
+export function resolveConfig(
+  config: ConnectionConfig,
+  env: NodeJS.ProcessEnv = process.env,
+): ResolvedConfig {
   const { connectionOptions: found, namespace } = load(config.profile, env);
   const apiKey = config.apiKey ?? (typeof found.apiKey === 'string' ? found.apiKey : undefined);
   return {
@@ -66,21 +69,29 @@ function load(profile: string | undefined, env: NodeJS.ProcessEnv): Loaded {
   const overrideEnvVars = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  const options: LoadClientProfileOptions = { overrideEnvVars, ...(profile !== undefined && { profile }) };
+  const options: LoadClientProfileOptions = {
+    overrideEnvVars,
+    ...(profile !== undefined && { profile }),
+  };
   try {
     return loadClientConnectConfig(options) as Loaded;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`The Temporal configuration (TEMPORAL_* variables, temporal.toml) can't be used: ${reason}`, {
-      cause: error,
-    });
+    throw new ConfigError(
+      `The Temporal configuration (TEMPORAL_* variables, temporal.toml) can't be used: ${reason}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
 function uiUrlOf(value: string | undefined): string | null {
   if (value === undefined || value === '') return null;
   if (!URL.canParse(value) || !/^https?:/.test(value)) {
-    throw new ConfigError(`TEMPORAL_UI_URL or \`uiUrl\` must be the http address of the Temporal Web UI, got '${value}'.`);
+    throw new ConfigError(
+      `TEMPORAL_UI_URL or \`uiUrl\` must be the http address of the Temporal Web UI, got '${value}'.`,
+    );
   }
   return value.replace(/\/+$/, '');
 }

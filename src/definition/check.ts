@@ -11,23 +11,38 @@ export class Check {
   }
 
   /** Options are one object of known keys: a typo is found here, not by a run an hour later. */
-  known(options: unknown, known: readonly string[], hints: Readonly<Record<string, string>> = {}): void {
+  known(
+    options: unknown,
+    known: readonly string[],
+    hints: Readonly<Record<string, string>> = {},
+  ): void {
     if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-      throw new DefinitionError({ at: this.at, must: 'be given an object of options', got: options });
+      throw new DefinitionError({
+        at: this.at,
+        must: 'be given an object of options',
+        got: options,
+      });
     }
     for (const key of Object.keys(options)) {
       if (known.includes(key)) continue;
       const hint = hints[key];
-      if (hint !== undefined) throw new DefinitionError({ at: `${this.at}: \`${key}\``, must: hint });
-      throw new DefinitionError({ at: this.at, must: `have no option \`${key}\`: the options are ${known.join(', ')}` });
+      if (hint !== undefined)
+        throw new DefinitionError({ at: `${this.at}: \`${key}\``, must: hint });
+      throw new DefinitionError({
+        at: this.at,
+        must: `have no option \`${key}\`: the options are ${known.join(', ')}`,
+      });
     }
   }
 
   name(option: string, value: unknown): string {
-    if (typeof value !== 'string' || value.trim() === '') this.fail(option, 'be a string that is not empty', value);
+    if (typeof value !== 'string' || value.trim() === '')
+      this.fail(option, 'be a string that is not empty', value);
     // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-    if (/[\u0000-\u001f\u007f]/.test(value)) this.fail(option, 'be without control characters', value);
-    if (utf8Bytes(value) > MAX_NAME_BYTES) this.fail(option, `have at most ${String(MAX_NAME_BYTES)} bytes`, value);
+    if (/[\u0000-\u001f\u007f]/.test(value))
+      this.fail(option, 'be without control characters', value);
+    if (utf8Bytes(value) > MAX_NAME_BYTES)
+      this.fail(option, `have at most ${String(MAX_NAME_BYTES)} bytes`, value);
     return value;
   }
 
@@ -44,7 +59,8 @@ export class Check {
   }
 
   integer(option: string, value: unknown, from: number): number {
-    if (!Number.isInteger(value) || (value as number) < from) this.fail(option, `be an integer from ${String(from)}`, value);
+    if (!Number.isInteger(value) || (value as number) < from)
+      this.fail(option, `be an integer from ${String(from)}`, value);
     return value as number;
   }
 
@@ -64,7 +80,8 @@ export class Check {
   }
 
   oneOf<T extends string>(option: string, value: unknown, choices: readonly T[]): T {
-    if (!choices.includes(value as T)) this.fail(option, `be ${choices.map((c) => `'${c}'`).join(' or ')}`, value);
+    if (!choices.includes(value as T))
+      this.fail(option, `be ${choices.map((c) => `'${c}'`).join(' or ')}`, value);
     return value as T;
   }
 }

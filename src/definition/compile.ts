@@ -13,7 +13,11 @@ import type { WorkflowDefinition } from './workflow.js';
 export interface Compiled {
   readonly plan: Plan;
   /** Every step with the names by which runs may ask for it: its own, then those that aliases give it. */
-  readonly steps: readonly { readonly types: readonly string[]; readonly taskQueue: string | null; readonly entry: StepEntry }[];
+  readonly steps: readonly {
+    readonly types: readonly string[];
+    readonly taskQueue: string | null;
+    readonly entry: StepEntry;
+  }[];
 }
 
 /**
@@ -24,7 +28,11 @@ export function compile(workflow: WorkflowDefinition<unknown>): Compiled {
   const steps: Compiled['steps'][number][] = [];
   const names = [workflow.name, ...workflow.aliases];
 
-  const nodesOf = (nodes: readonly BuiltNode[], parent: Reference | null, earlier: readonly Reference[]): PlanNode[] => {
+  const nodesOf = (
+    nodes: readonly BuiltNode[],
+    parent: Reference | null,
+    earlier: readonly Reference[],
+  ): PlanNode[] => {
     const used = new Map<string, number>();
     return nodes.map((node) => {
       const nth = (used.get(node.name) ?? 0) + 1;
@@ -33,15 +41,27 @@ export function compile(workflow: WorkflowDefinition<unknown>): Compiled {
       // The names that this node may have had: each of its own under each of those that are above it.
       const above = parent === null ? [null] : [parent, ...earlier];
       const aliases = above
-        .flatMap((under) => [node.name, ...node.aliases].map((name) => childReference(under, name, name === node.name ? nth : 1)))
+        .flatMap((under) =>
+          [node.name, ...node.aliases].map((name) =>
+            childReference(under, name, name === node.name ? nth : 1),
+          ),
+        )
         .filter((alias) => alias !== ref);
       const { kind, name } = node;
       if (kind === 'steps') return { kind, ref, name, steps: nodesOf(node.steps, ref, aliases) };
       if (kind === 'parallel') {
-        return { kind, ref, name, maxConcurrency: node.maxConcurrency, steps: nodesOf(node.steps, ref, aliases) };
+        return {
+          kind,
+          ref,
+          name,
+          maxConcurrency: node.maxConcurrency,
+          steps: nodesOf(node.steps, ref, aliases),
+        };
       }
 
-      const types = names.flatMap((name) => [ref, ...aliases].map((reference) => activityType(name, reference)));
+      const types = names.flatMap((name) =>
+        [ref, ...aliases].map((reference) => activityType(name, reference)),
+      );
       for (const type of types) checkLength(workflow.name, ref, type);
       steps.push({
         types,
@@ -101,7 +121,10 @@ function checkLength(workflowName: string, ref: Reference, type: string): void {
 }
 
 /** What a worker on a queue serves of some workflows: those of the queue, and the steps that name it. */
-export function registryOf(workflows: readonly WorkflowDefinition<unknown>[], taskQueue: string): Registry {
+export function registryOf(
+  workflows: readonly WorkflowDefinition<unknown>[],
+  taskQueue: string,
+): Registry {
   const served = new Map<string, WorkflowEntry>();
   const steps = new Map<string, StepEntry>();
   const owners = new Map<string, WorkflowDefinition<unknown>>();
@@ -110,7 +133,10 @@ export function registryOf(workflows: readonly WorkflowDefinition<unknown>[], ta
     for (const name of [workflow.name, ...workflow.aliases]) {
       const owner = owners.get(name);
       if (owner !== undefined && owner !== workflow) {
-        throw new DefinitionError({ at: name, must: 'be the name or alias of one workflow of a worker only' });
+        throw new DefinitionError({
+          at: name,
+          must: 'be the name or alias of one workflow of a worker only',
+        });
       }
       owners.set(name, workflow);
     }
@@ -129,7 +155,10 @@ export function registryOf(workflows: readonly WorkflowDefinition<unknown>[], ta
       for (const type of types) {
         const other = steps.get(type);
         if (other !== undefined && other !== entry) {
-          throw new DefinitionError({ at: readable(type), must: 'be the name or alias of one step only' });
+          throw new DefinitionError({
+            at: readable(type),
+            must: 'be the name or alias of one step only',
+          });
         }
         steps.set(type, entry);
       }

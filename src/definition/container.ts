@@ -24,7 +24,9 @@ export interface ContainerOptions<Input> {
 export function children(check: Check, option: string, value: unknown): readonly BuiltNode[] {
   if (!Array.isArray(value)) check.fail(option, 'be a list of steps', value);
   if (value.length === 0) check.fail(option, 'have at least one step', value);
-  return Object.freeze(value.map((item: unknown, index) => built(check, `${option}[${String(index)}]`, item)));
+  return Object.freeze(
+    value.map((item: unknown, index) => built(check, `${option}[${String(index)}]`, item)),
+  );
 }
 
 function built(check: Check, place: string, item: unknown): BuiltNode {
@@ -36,7 +38,11 @@ function built(check: Check, place: string, item: unknown): BuiltNode {
 /** A function as a step that is named after it. */
 export function fromFunction(check: Check, place: string, executor: Executor): Step<never> {
   if (/^class\b/.test(Function.prototype.toString.call(executor))) {
-    check.fail(place, 'be a Step, Steps, Parallel or a function, not a class: construct it with `new`', executor);
+    check.fail(
+      place,
+      'be a Step, Steps, Parallel or a function, not a class: construct it with `new`',
+      executor,
+    );
   }
   if (executor.name === '') {
     throw new DefinitionError({
@@ -48,8 +54,18 @@ export function fromFunction(check: Check, place: string, executor: Executor): S
   return new Step({ name: executor.name, executor });
 }
 
-const KINDS: ReadonlySet<unknown> = new Set(['step', 'steps', 'parallel'] satisfies BuiltNode['kind'][]);
+const KINDS: ReadonlySet<unknown> = new Set([
+  'step',
+  'steps',
+  'parallel',
+] satisfies BuiltNode['kind'][]);
 
 function isBuilt(item: unknown): item is BuiltNode {
-  return typeof item === 'object' && item !== null && 'kind' in item && 'name' in item && KINDS.has(item.kind);
+  return (
+    typeof item === 'object' &&
+    item !== null &&
+    'kind' in item &&
+    'name' in item &&
+    KINDS.has(item.kind)
+  );
 }

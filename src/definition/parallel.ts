@@ -30,13 +30,21 @@ export class Parallel<Input = Json> {
   declare protected readonly takes?: (input: Input) => void;
 
   constructor(options: ParallelOptions<Input>) {
-    new Check('Parallel').known(options, ['name', 'steps', 'maxConcurrency', 'description', 'aliases']);
+    new Check('Parallel').known(options, [
+      'name',
+      'steps',
+      'maxConcurrency',
+      'description',
+      'aliases',
+    ]);
     this.name = new Check('Parallel').name('name', options.name ?? 'Parallel');
     const check = new Check(this.name);
     this.description = check.text('description', options.description);
     this.aliases = check.names('aliases', options.aliases);
     this.maxConcurrency =
-      options.maxConcurrency === undefined ? null : check.integer('maxConcurrency', options.maxConcurrency, 1);
+      options.maxConcurrency === undefined
+        ? null
+        : check.integer('maxConcurrency', options.maxConcurrency, 1);
     this.steps = children(check, 'steps', options.steps);
     Object.freeze(this);
   }

@@ -7,7 +7,10 @@ import type { WorkflowDefinition } from './workflow.js';
  * The input as the workflow's schema parses it. A string that the schema refuses is tried once more as JSON: a client
  * that has only text can so start a workflow that wants an object.
  */
-export async function parseInput(workflow: Pick<WorkflowDefinition<unknown>, 'inputSchema'>, input: Json): Promise<ParsedInput> {
+export async function parseInput(
+  workflow: Pick<WorkflowDefinition<unknown>, 'inputSchema'>,
+  input: Json,
+): Promise<ParsedInput> {
   const { inputSchema } = workflow;
   if (inputSchema === null) return { ok: true, input };
   // A run without input is `null` on its way; a schema that allows leaving it out says so by accepting `undefined`.
@@ -32,6 +35,8 @@ function fromJson(text: string): unknown {
 /** Each path with its rule: `topic: Too small: expected string to have >=1 characters`. */
 function faultsOf(error: ZodError): string {
   return error.issues
-    .map(({ path, message }) => (path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`))
+    .map(({ path, message }) =>
+      path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`,
+    )
     .join('; ');
 }

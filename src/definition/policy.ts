@@ -54,8 +54,12 @@ export function givenPolicy(options: PolicyOptions, check: Check): Partial<Polic
     ...(retry?.initialInterval !== undefined && {
       initialInterval: check.duration('retry.initialInterval', retry.initialInterval),
     }),
-    ...(retry?.backoff !== undefined && { backoff: check.number('retry.backoff', retry.backoff, 1) }),
-    ...(retry?.maxInterval !== undefined && { maxInterval: check.duration('retry.maxInterval', retry.maxInterval) }),
+    ...(retry?.backoff !== undefined && {
+      backoff: check.number('retry.backoff', retry.backoff, 1),
+    }),
+    ...(retry?.maxInterval !== undefined && {
+      maxInterval: check.duration('retry.maxInterval', retry.maxInterval),
+    }),
     ...(timeout !== undefined && { timeout: check.duration('timeout', timeout) }),
   };
 }

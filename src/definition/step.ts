@@ -28,7 +28,17 @@ export interface StepOptions<Input = Json> extends PolicyOptions {
   readonly aliases?: readonly string[];
 }
 
-const KNOWN = ['name', 'executor', 'description', 'onError', 'taskQueue', 'aliases', 'maxRetries', 'retry', 'timeout'] as const;
+const KNOWN = [
+  'name',
+  'executor',
+  'description',
+  'onError',
+  'taskQueue',
+  'aliases',
+  'maxRetries',
+  'retry',
+  'timeout',
+] as const;
 
 /**
  * The unit of work: one executor, called once a run (more often only after a failure or a crash).
@@ -50,11 +60,13 @@ export class Step<Input = Json> {
     new Check('Step').known(options, KNOWN, { skipOnFailure: "be given as `onError: 'skip'`" });
     this.name = new Check('Step').name('name', options.name);
     const check = new Check(this.name);
-    if (typeof options.executor !== 'function') check.fail('executor', 'be a function', options.executor);
+    if (typeof options.executor !== 'function')
+      check.fail('executor', 'be a function', options.executor);
     this.executor = options.executor;
     this.description = check.text('description', options.description);
     this.onError = check.oneOf('onError', options.onError ?? 'fail', ['fail', 'skip']);
-    this.taskQueue = options.taskQueue === undefined ? null : check.name('taskQueue', options.taskQueue);
+    this.taskQueue =
+      options.taskQueue === undefined ? null : check.name('taskQueue', options.taskQueue);
     this.aliases = check.names('aliases', options.aliases);
     this.policy = givenPolicy(options, check);
     Object.freeze(this);

@@ -66,10 +66,14 @@ export class WorkflowDefinition<Input = Json> {
     const check = new Check(this.name);
     this.id = options.id === undefined ? slug(check, this.name) : checkedId(check, options.id);
     this.description = check.text('description', options.description);
-    this.inputSchema = options.inputSchema === undefined ? null : checkedSchema(check, options.inputSchema);
-    this.taskQueue = options.taskQueue === undefined ? null : check.name('taskQueue', options.taskQueue);
+    this.inputSchema =
+      options.inputSchema === undefined ? null : checkedSchema(check, options.inputSchema);
+    this.taskQueue =
+      options.taskQueue === undefined ? null : check.name('taskQueue', options.taskQueue);
     this.sessionState = checkedState(check, options.sessionState ?? {});
-    this.aliases = check.names('aliases', options.aliases).map((name) => workflowName(check, 'aliases', name));
+    this.aliases = check
+      .names('aliases', options.aliases)
+      .map((name) => workflowName(check, 'aliases', name));
     this.policy = { ...DEFAULT_POLICY, ...givenPolicy(options, check) };
     this.steps =
       typeof options.steps === 'function'
@@ -81,7 +85,11 @@ export class WorkflowDefinition<Input = Json> {
 function workflowName(check: Check, option: string, value: unknown): string {
   const name = check.name(option, value);
   if (name.startsWith(RESERVED_PREFIX) || name.startsWith('__temporal')) {
-    check.fail(option, `not begin with '${RESERVED_PREFIX}' or '__temporal', which name workflows of the engine`, name);
+    check.fail(
+      option,
+      `not begin with '${RESERVED_PREFIX}' or '__temporal', which name workflows of the engine`,
+      name,
+    );
   }
   return name;
 }
@@ -105,13 +113,16 @@ function slug(check: Check, name: string): string {
 
 function checkedId(check: Check, value: unknown): string {
   const id = check.name('id', value);
-  if (id.length > MAX_ID_LENGTH) check.fail('id', `have at most ${String(MAX_ID_LENGTH)} characters`, id);
+  if (id.length > MAX_ID_LENGTH)
+    check.fail('id', `have at most ${String(MAX_ID_LENGTH)} characters`, id);
   return id;
 }
 
 function checkedSchema<Input>(check: Check, schema: ZodType<Input>): ZodType<Input> {
   const parse = (schema as Partial<ZodType<Input>> | null)?.safeParseAsync;
-  return typeof parse === 'function' ? schema : check.fail('inputSchema', 'be a zod schema', schema);
+  return typeof parse === 'function'
+    ? schema
+    : check.fail('inputSchema', 'be a zod schema', schema);
 }
 
 function checkedState(check: Check, state: JsonObject): JsonObject {

@@ -48,8 +48,7 @@ export interface PlanRequest {
 
 /** The worker's answer: the plan, and the input where its schema changed it; or why it refuses the input. */
 export type PlanAnswer =
-  | { readonly plan: Plan; readonly input?: Json }
-  | { readonly refused: string };
+  { readonly plan: Plan; readonly input?: Json } | { readonly refused: string };
 
 /** A call's result that a history holds, hence immutable. `run` (a Temporal run id) is left out within the same run. */
 export interface CallRef {

@@ -41,7 +41,8 @@ export const DURATION_FORM = "a positive number of milliseconds or a string such
 
 /** Milliseconds of a duration; `null` for anything that isn't a finite duration of zero or more. */
 export function milliseconds(duration: unknown): number | null {
-  if (typeof duration === 'number') return Number.isFinite(duration) && duration >= 0 ? duration : null;
+  if (typeof duration === 'number')
+    return Number.isFinite(duration) && duration >= 0 ? duration : null;
   if (typeof duration !== 'string') return null;
   const match = /^(\d+(?:\.\d+)?) ?([a-z]+)$/.exec(duration);
   const unit = match?.[2];

@@ -63,11 +63,15 @@ function sentence({ at, option, must, ...rest }: Misuse): string {
 
 /** A value as an error message shows it: short, and telling kinds apart. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}…` : value);
-  if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}…` : value);
+  if (typeof value === 'function')
+    return value.name === '' ? 'a function' : `the function ${value.name}`;
   if (value === null || typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${String(value.length)}`;
-  const kind = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
+  if (Array.isArray(value))
+    return value.length === 0 ? 'an empty list' : `a list of ${String(value.length)}`;
+  const kind = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)
+    ?.constructor?.name;
   if (kind !== undefined && kind !== 'Object') return `a ${kind}`;
   const keys = Object.keys(value);
   return `an object with ${keys.length === 0 ? 'no keys' : `the keys ${keys.slice(0, 6).join(', ')}`}`;

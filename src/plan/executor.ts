@@ -69,5 +69,4 @@ export interface WorkflowEntry {
 }
 
 export type ParsedInput =
-  | { readonly ok: true; readonly input: Json }
-  | { readonly ok: false; readonly faults: string };
+  { readonly ok: true; readonly input: Json } | { readonly ok: false; readonly faults: string };

@@ -84,7 +84,8 @@ function containerContent(type: Exclude<NodeType, 'Step'>, steps: readonly StepR
 
 /** Media accumulates out of containers. */
 export function mediaOf(outputs: readonly StepResult[]): MediaLists {
-  if (outputs.every((output) => MEDIA_KINDS.every((kind) => output[kind].length === 0))) return NO_MEDIA;
+  if (outputs.every((output) => MEDIA_KINDS.every((kind) => output[kind].length === 0)))
+    return NO_MEDIA;
   return {
     images: outputs.flatMap((output) => output.images),
     videos: outputs.flatMap((output) => output.videos),

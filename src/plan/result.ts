@@ -24,7 +24,10 @@ export function resultOf(name: string, result: CallResult): StepResult {
 
 /** The same as a call records it: without what holds its default. */
 export function callResultOf(result: StepResult): CallResult {
-  const media = MEDIA_KINDS.filter((kind) => result[kind].length > 0).map((kind) => [kind, result[kind]]);
+  const media = MEDIA_KINDS.filter((kind) => result[kind].length > 0).map((kind) => [
+    kind,
+    result[kind],
+  ]);
   return {
     ...(result.content !== null && { content: result.content }),
     ...(!result.success && { success: false }),
@@ -36,5 +39,15 @@ export function callResultOf(result: StepResult): CallResult {
 
 /** The result of a step that gave none. */
 export function failedResult(name: string, error: string, skipped: boolean): StepResult {
-  return { name, type: 'Step', content: null, success: false, stop: false, skipped, error, ...NO_MEDIA, steps: [] };
+  return {
+    name,
+    type: 'Step',
+    content: null,
+    success: false,
+    stop: false,
+    skipped,
+    error,
+    ...NO_MEDIA,
+    steps: [],
+  };
 }

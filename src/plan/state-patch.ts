@@ -44,12 +44,15 @@ export function join(fork: JsonObject, patches: readonly StatePatch[]): JsonObje
   const deleted = new Set<string>();
   const kept = new Set<string>();
   for (const patch of patches) {
-    for (const [key, change] of Object.entries(patch)) ('delete' in change ? deleted : kept).add(key);
+    for (const [key, change] of Object.entries(patch))
+      ('delete' in change ? deleted : kept).add(key);
   }
   const next: JsonObject = { ...fork };
   for (const key of deleted) if (!kept.has(key)) Reflect.deleteProperty(next, key);
   for (const key of kept) {
-    const changes = patches.flatMap((patch) => (Object.hasOwn(patch, key) ? [patch[key] as Change] : []));
+    const changes = patches.flatMap((patch) =>
+      Object.hasOwn(patch, key) ? [patch[key] as Change] : [],
+    );
     put(next, key, joinedValue(Object.hasOwn(fork, key) ? fork[key] : undefined, changes));
   }
   return next;
@@ -83,7 +86,8 @@ function changeOf(before: Json | undefined, after: Json): Change | null {
   }
   if (Array.isArray(after) && before === undefined) return { append: after };
   if (Array.isArray(after) && Array.isArray(before)) {
-    const grown = after.length >= before.length && before.every((item, index) => same(item, after[index]));
+    const grown =
+      after.length >= before.length && before.every((item, index) => same(item, after[index]));
     if (!grown) return { set: after };
     return after.length === before.length ? null : { append: after.slice(before.length) };
   }
@@ -111,5 +115,10 @@ function same(one: Json | undefined, other: Json | undefined): boolean {
 
 /** Sets a key of any name: `__proto__` is a key like others in JSON. */
 function put<T>(target: Record<string, T>, key: string, value: T): void {
-  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  Object.defineProperty(target, key, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
 }

@@ -75,7 +75,9 @@ export class StepInput<Input = Json> {
 
   /** `=== NAME ===` and the text of every visible output that isn't empty, with blank lines between. */
   getAllPreviousContent(): string {
-    return sections([...this.previousStepOutputs.values()].filter(({ content }) => !isEmpty(content)));
+    return sections(
+      [...this.previousStepOutputs.values()].filter(({ content }) => !isEmpty(content)),
+    );
   }
 
   /** The run's input as text: a string as it is, anything else as JSON with two spaces; `null` without input. */
@@ -106,5 +108,7 @@ function latest(outputs: readonly StepResult[], name: string): StepResult | unde
 function contentOf(output: StepResult): Json | undefined {
   if (output.type !== 'Parallel') return output.content;
   const filled = output.steps.filter(({ content }) => !isEmpty(content));
-  return filled.length === 0 ? undefined : Object.fromEntries(filled.map(({ name, content }) => [name, content]));
+  return filled.length === 0
+    ? undefined
+    : Object.fromEntries(filled.map(({ name, content }) => [name, content]));
 }

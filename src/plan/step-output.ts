@@ -34,7 +34,11 @@ export class StepOutput {
   constructor(options: StepOutputOptions = {}) {
     for (const key of Object.keys(options)) {
       if (!KNOWN.has(key)) {
-        throw new OptionError({ at: 'StepOutput', option: key, must: `be one of ${[...KNOWN].join(', ')}` });
+        throw new OptionError({
+          at: 'StepOutput',
+          option: key,
+          must: `be one of ${[...KNOWN].join(', ')}`,
+        });
       }
     }
     this.content = options.content ?? null;

@@ -6,7 +6,12 @@ import { runSteps } from './steps.js';
 import type { NodeEnd, NodeInput, Walk } from './node.js';
 
 /** The one place that tells node kinds apart. A kind added to the plan does not compile until it stands here. */
-export function execute(node: PlanNode, input: NodeInput, walk: Walk, progress: Progress): Promise<NodeEnd> {
+export function execute(
+  node: PlanNode,
+  input: NodeInput,
+  walk: Walk,
+  progress: Progress,
+): Promise<NodeEnd> {
   switch (node.kind) {
     case 'step':
       return runStep(node, input, walk, progress);
@@ -28,6 +33,8 @@ export class UnknownNodeError extends Error {
   override readonly name = 'UnknownNodeError';
 
   constructor(kind: string) {
-    super(`This version of outlast can't walk a node of the kind '${kind}': the run's plan is of a newer one.`);
+    super(
+      `This version of outlast can't walk a node of the kind '${kind}': the run's plan is of a newer one.`,
+    );
   }
 }

@@ -21,9 +21,13 @@ export function failed(failure: FailureLike, ending: boolean): Outcome {
   if (failure.name === 'TimeoutFailure') {
     return ending
       ? { kind: 'cancelled' }
-      : { kind: 'failed', error: { message: failure.message, code: 'STEP_TIMEOUT', type: null, attempts: null } };
+      : {
+          kind: 'failed',
+          error: { message: failure.message, code: 'STEP_TIMEOUT', type: null, attempts: null },
+        };
   }
-  if (ending && failure.type === ('WORKER_SHUTDOWN' satisfies RunErrorCode)) return { kind: 'cancelled' };
+  if (ending && failure.type === ('WORKER_SHUTDOWN' satisfies RunErrorCode))
+    return { kind: 'cancelled' };
   const facts = failure.details?.[0] as Partial<RunErrorData> | undefined;
   return {
     kind: 'failed',

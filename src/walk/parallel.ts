@@ -20,19 +20,29 @@ export async function runParallel(
 
   const state = input.state.joined(ends.map((end) => end.state));
   const failure = ends.find((end) => end.failure !== null)?.failure ?? null;
-  const cancelled = failure === null && (ends.length < node.steps.length || ends.some((end) => end.cancelled));
+  const cancelled =
+    failure === null && (ends.length < node.steps.length || ends.some((end) => end.cancelled));
   const outputs = ends.flatMap((end) => end.output ?? []);
   if (cancelled && outputs.length === 0) return { output: null, state, failure, cancelled };
 
   const error = failure?.message ?? (cancelled ? CANCELLED : null);
   const results = outputs.map(({ result }) => result);
-  const output = progress.finish(containerResult(node.name, 'Parallel', results, error), null, outputs);
+  const output = progress.finish(
+    containerResult(node.name, 'Parallel', results, error),
+    null,
+    outputs,
+  );
   if (error === null) walk.host.emit({ event: 'ParallelExecutionCompleted', ...about });
   return { output, state, failure, cancelled };
 }
 
 /** A waiting branch starts when one has ended, in the order of the definition. */
-async function branches(node: ParallelNode, input: NodeInput, walk: Walk, progress: Progress): Promise<NodeEnd[]> {
+async function branches(
+  node: ParallelNode,
+  input: NodeInput,
+  walk: Walk,
+  progress: Progress,
+): Promise<NodeEnd[]> {
   const ends: NodeEnd[] = [];
   const waiting = node.steps.entries();
   const lane = async (): Promise<void> => {

@@ -45,9 +45,13 @@ export class Progress {
     if (this.#output !== null || this.node === null) return this.#output?.result ?? null;
     const type = TYPES[this.node.kind];
     if (type === 'Step') {
-      return this.#call === null || unfinished === undefined ? null : failedResult(this.node.name, unfinished, false);
+      return this.#call === null || unfinished === undefined
+        ? null
+        : failedResult(this.node.name, unfinished, false);
     }
     const results = this.results(unfinished);
-    return results.length === 0 ? null : containerResult(this.node.name, type, results, unfinished ?? 'unfinished');
+    return results.length === 0
+      ? null
+      : containerResult(this.node.name, type, results, unfinished ?? 'unfinished');
   }
 }

@@ -24,7 +24,8 @@ export async function sequence(
   const outputs: Output[] = [];
   let { sees, state } = input;
   for (const [index, node] of nodes.entries()) {
-    if (walk.host.ending) return { outputs, flow: sees.flow, state, failure: null, cancelled: true };
+    if (walk.host.ending)
+      return { outputs, flow: sees.flow, state, failure: null, cancelled: true };
     const end = await walk.execute(node, { ...input, sees, state }, progress.child(index, node));
     state = end.state;
     if (end.output !== null) {

@@ -4,7 +4,9 @@ import type { Plan } from '../plan/plan.js';
 
 /** The session state that a run begins with: the workflow's own, overlaid with the run's option, which wins. */
 export function startState(plan: Plan, options: RunOptions): JsonObject {
-  return options.sessionState === undefined ? plan.sessionState : overlay(plan.sessionState, options.sessionState);
+  return options.sessionState === undefined
+    ? plan.sessionState
+    : overlay(plan.sessionState, options.sessionState);
 }
 
 function overlay(under: JsonObject, over: JsonObject): JsonObject {

@@ -22,7 +22,9 @@ export class State {
 
   /** The state after branches that each began with this one, in the order of the definition, whatever ended first. */
   joined(branches: readonly State[]): State {
-    const patches = branches.map((branch) => diff(this.value, branch.value)).filter((patch) => patch !== null);
+    const patches = branches
+      .map((branch) => diff(this.value, branch.value))
+      .filter((patch) => patch !== null);
     if (patches.length === 0) return this;
     const value = join(this.value, patches);
     const patch = diff(this.value, value);

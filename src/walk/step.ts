@@ -6,7 +6,12 @@ import type { Progress } from './progress.js';
 import type { NodeEnd, NodeInput, Walk } from './node.js';
 
 /** One call of the step's function. Retries are the call's own affair: the walk sees how it came out in the end. */
-export async function runStep(node: StepNode, input: NodeInput, walk: Walk, progress: Progress): Promise<NodeEnd> {
+export async function runStep(
+  node: StepNode,
+  input: NodeInput,
+  walk: Walk,
+  progress: Progress,
+): Promise<NodeEnd> {
   const { sees, state, pass } = input;
   const call = callId(node.ref, pass);
   const { started, outcome } = walk.host.step({ node, pass, call, sees, state });
@@ -19,13 +24,23 @@ export async function runStep(node: StepNode, input: NodeInput, walk: Walk, prog
     case 'result': {
       const output = progress.finish(resultOf(node.name, came.result), call);
       emit('StepCompleted');
-      return { output, state: state.after(call, came.result.state), failure: null, cancelled: false };
+      return {
+        output,
+        state: state.after(call, came.result.state),
+        failure: null,
+        cancelled: false,
+      };
     }
     case 'failed': {
       const skipped = node.onError === 'skip';
       const output = progress.finish(failedResult(node.name, came.error.message, skipped), call);
       emit('StepError');
-      return { output, state, failure: skipped ? null : { ...came.error, step: node.ref }, cancelled: false };
+      return {
+        output,
+        state,
+        failure: skipped ? null : { ...came.error, step: node.ref },
+        cancelled: false,
+      };
     }
     case 'cancelled':
       return {

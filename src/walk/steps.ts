@@ -6,7 +6,12 @@ import { sequence } from './sequence.js';
 import type { NodeEnd, NodeInput, Walk } from './node.js';
 
 /** Its children in order, under one name. */
-export async function runSteps(node: StepsNode, input: NodeInput, walk: Walk, progress: Progress): Promise<NodeEnd> {
+export async function runSteps(
+  node: StepsNode,
+  input: NodeInput,
+  walk: Walk,
+  progress: Progress,
+): Promise<NodeEnd> {
   const about = { stepName: node.name, stepPath: node.ref, pass: input.pass };
   walk.host.emit({ event: 'StepsExecutionStarted', ...about });
   const { outputs, state, failure, cancelled } = await sequence(node.steps, input, walk, progress);
@@ -14,7 +19,11 @@ export async function runSteps(node: StepsNode, input: NodeInput, walk: Walk, pr
 
   const error = failure?.message ?? (cancelled ? CANCELLED : null);
   const results = outputs.map(({ result }) => result);
-  const output = progress.finish(containerResult(node.name, 'Steps', results, error), null, outputs);
+  const output = progress.finish(
+    containerResult(node.name, 'Steps', results, error),
+    null,
+    outputs,
+  );
   if (error === null) walk.host.emit({ event: 'StepsExecutionCompleted', ...about });
   return { output, state, failure, cancelled };
 }

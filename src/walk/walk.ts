@@ -31,7 +31,11 @@ export function walk(plan: Plan, sessionState: JsonObject, host: Host): Walking 
     host,
     execute: (node, input, progress) => execute(node, input, walking, progress),
   };
-  const input: NodeInput = { sees: Scope.empty, state: State.initial(sessionState), pass: FIRST_PASS };
+  const input: NodeInput = {
+    sees: Scope.empty,
+    state: State.initial(sessionState),
+    pass: FIRST_PASS,
+  };
   return {
     end: sequence(plan.steps, input, walking, root).then(({ flow, state, failure, cancelled }) => {
       if (failure !== null) return { kind: 'failed', error: failure, state: state.value };

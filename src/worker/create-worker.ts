@@ -76,7 +76,9 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Outlas
     shutdownGraceTime: checked.shutdownGrace,
     shutdownForceTime: checked.shutdownGrace + checked.cancelGrace + FORCE_MARGIN,
     ...(config?.dataConverter !== undefined && { dataConverter: config.dataConverter }),
-    ...(checked.maxCachedWorkflows !== undefined && { maxCachedWorkflows: checked.maxCachedWorkflows }),
+    ...(checked.maxCachedWorkflows !== undefined && {
+      maxCachedWorkflows: checked.maxCachedWorkflows,
+    }),
   }).catch(async (error: unknown) => {
     if (own) await connection.close();
     throw error;
@@ -128,20 +130,30 @@ function check(options: CreateWorkerOptions): Checked {
   };
   for (const key of Object.keys(options)) {
     if (!KNOWN.includes(key)) {
-      throw new OptionError({ at: 'createWorker', must: `have no option \`${key}\`: the options are ${KNOWN.join(', ')}` });
+      throw new OptionError({
+        at: 'createWorker',
+        must: `have no option \`${key}\`: the options are ${KNOWN.join(', ')}`,
+      });
     }
   }
   const { workflows, concurrency = 100, maxCachedWorkflows } = options;
-  if (!Array.isArray(workflows) || workflows.length === 0) fail('workflows', 'be a list of at least one workflow', workflows);
-  if (!Number.isInteger(concurrency) || concurrency < 1) fail('concurrency', 'be an integer from 1', concurrency);
+  if (!Array.isArray(workflows) || workflows.length === 0)
+    fail('workflows', 'be a list of at least one workflow', workflows);
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    fail('concurrency', 'be an integer from 1', concurrency);
   const duration = (option: 'cancelGrace' | 'shutdownGrace'): number =>
-    milliseconds(options[option] ?? '10 seconds') ?? fail(option, `be ${DURATION_FORM}`, options[option]);
+    milliseconds(options[option] ?? '10 seconds') ??
+    fail(option, `be ${DURATION_FORM}`, options[option]);
 
   const configured = isConfig(options.connection) ? options.connection.taskQueue : undefined;
   const taskQueue = options.taskQueue ?? configured ?? DEFAULT_TASK_QUEUE;
   const registry = registryOf(workflows, taskQueue);
   if (registry.workflows.size === 0 && registry.steps.size === 0) {
-    fail('taskQueue', `be a queue that the workflows or a step of them are on (${queuesOf(workflows)})`, taskQueue);
+    fail(
+      'taskQueue',
+      `be a queue that the workflows or a step of them are on (${queuesOf(workflows)})`,
+      taskQueue,
+    );
   }
   return {
     taskQueue,
@@ -154,7 +166,9 @@ function check(options: CreateWorkerOptions): Checked {
 }
 
 function queuesOf(workflows: readonly WorkflowDefinition<unknown>[]): string {
-  return workflows.map(({ name, taskQueue }) => `${name}: '${taskQueue ?? DEFAULT_TASK_QUEUE}'`).join(', ');
+  return workflows
+    .map(({ name, taskQueue }) => `${name}: '${taskQueue ?? DEFAULT_TASK_QUEUE}'`)
+    .join(', ');
 }
 
 function isConfig(connection: CreateWorkerOptions['connection']): connection is ConnectionConfig {
@@ -174,7 +188,12 @@ async function connected({ connection, namespace }: CreateWorkerOptions): Promis
     return { connection, namespace: namespace ?? 'default', config: null, own: false };
   }
   const config = resolveConfig(connection ?? {});
-  return { connection: await open(config), namespace: namespace ?? config.namespace, config, own: true };
+  return {
+    connection: await open(config),
+    namespace: namespace ?? config.namespace,
+    config,
+    own: true,
+  };
 }
 
 async function open(config: ResolvedConfig): Promise<NativeConnection> {
@@ -194,7 +213,10 @@ async function open(config: ResolvedConfig): Promise<NativeConnection> {
   try {
     return await Promise.race([opening, late]);
   } catch (error) {
-    opening.then((connection) => connection.close(), () => undefined);
+    opening.then(
+      (connection) => connection.close(),
+      () => undefined,
+    );
     throw new ServerUnreachableError(address, error);
   } finally {
     clearTimeout(timer);

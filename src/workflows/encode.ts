@@ -20,7 +20,11 @@ export class Encoder {
   }
 
   /** For a call that is being scheduled: later calls may refer to it. */
-  call(call: CallId, scope: Scope, state: State): { sees: Visible | undefined; state: StateSource } {
+  call(
+    call: CallId,
+    scope: Scope,
+    state: State,
+  ): { sees: Visible | undefined; state: StateSource } {
     const budget = { left: INLINE_TOTAL_BYTES };
     return { state: this.#state(state, call, budget), sees: this.#visible(scope, call, budget) };
   }
@@ -48,7 +52,8 @@ export class Encoder {
     for (let at: State | null = state; at !== null; at = at.before) {
       known = this.#states.get(at);
       if (known !== undefined) break;
-      if (at.patch !== null) patches.push(at.call === null ? { patch: at.patch } : { result: { call: at.call } });
+      if (at.patch !== null)
+        patches.push(at.call === null ? { patch: at.patch } : { result: { call: at.call } });
     }
     if (known === undefined || patches.length > 0) this.#states.set(state, call);
     // Without an earlier call to refer to, a large state is recorded here, once.

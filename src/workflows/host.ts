@@ -7,7 +7,13 @@ import {
 } from '@temporalio/workflow';
 import type { CallResult, StepCall } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
-import { HEARTBEAT_TIMEOUT, LOST_WORKER_DELAY, MAX_CALLS_IN_FLIGHT, MAX_PAYLOAD_BYTES, TIMEOUT_MARGIN } from '../plan/limits.js';
+import {
+  HEARTBEAT_TIMEOUT,
+  LOST_WORKER_DELAY,
+  MAX_CALLS_IN_FLIGHT,
+  MAX_PAYLOAD_BYTES,
+  TIMEOUT_MARGIN,
+} from '../plan/limits.js';
 import type { Plan, Policy } from '../plan/plan.js';
 import { activityType } from '../plan/reference.js';
 import type { Call, Host, Outcome, StepRequest } from '../walk/host.js';
@@ -63,7 +69,8 @@ export class TemporalHost implements Host {
 
   async #run({ node, call, sees, state }: StepRequest): Promise<Outcome> {
     const policy = this.plan.policies[node.policy];
-    if (policy === undefined) throw new RangeError(`The plan has no policy ${String(node.policy)}.`);
+    if (policy === undefined)
+      throw new RangeError(`The plan has no policy ${String(node.policy)}.`);
     const given = this.#given(policy, this.#encoder.call(call, sees, state));
     const bytes = jsonBytes(given);
     if (bytes > MAX_PAYLOAD_BYTES) return tooLarge(node.name, bytes);
@@ -79,17 +86,24 @@ export class TemporalHost implements Host {
       ...(node.taskQueue !== null && { taskQueue: node.taskQueue }),
     };
     try {
-      return succeeded(await this.scope.run(() => scheduleActivity<CallResult>(type, [given], options)));
+      return succeeded(
+        await this.scope.run(() => scheduleActivity<CallResult>(type, [given], options)),
+      );
     } catch (error) {
       return failed(causeOf(error), this.ending);
     }
   }
 
-  #given(policy: Policy, call: Pick<StepCall, 'state'> & { sees: StepCall['sees'] | undefined }): StepCall {
+  #given(
+    policy: Policy,
+    call: Pick<StepCall, 'state'> & { sees: StepCall['sees'] | undefined },
+  ): StepCall {
     const { input, additionalData, sessionId, userId, firstRun } = this.facts;
     return {
       input: this.#encoder.source(input, 'input'),
-      ...(additionalData !== undefined && { additionalData: this.#encoder.source(additionalData, 'additionalData') }),
+      ...(additionalData !== undefined && {
+        additionalData: this.#encoder.source(additionalData, 'additionalData'),
+      }),
       ...(sessionId !== undefined && { sessionId }),
       ...(userId !== undefined && { userId }),
       ...(firstRun !== undefined && { firstRun }),

@@ -1,4 +1,9 @@
-import { ActivityFailure, CancelledFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancelledFailure,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
 import { Activities, type PlanAnswer, type PlanRequest } from '../plan/contract.js';
 
 interface PlanActivities {
@@ -24,7 +29,8 @@ export async function resolvePlan(request: PlanRequest): Promise<PlanAnswer> {
   try {
     return await here[Activities.resolvePlan](request);
   } catch (error) {
-    if (error instanceof ActivityFailure && error.cause instanceof CancelledFailure) throw error.cause;
+    if (error instanceof ActivityFailure && error.cause instanceof CancelledFailure)
+      throw error.cause;
   }
   return anywhere[Activities.resolvePlan](request);
 }

@@ -26,14 +26,26 @@ export async function run(input: Json = null, options: RunOptions | null = null)
     // Anything but a failure of Temporal's would make the server try the task again for ever. A plan that is too new
     // for this worker is to wait so.
     if (error instanceof TemporalFailure || error instanceof UnknownNodeError) throw error;
-    throw failure({ message: `A fault in outlast: ${String(error)}`, code: 'INTERNAL', step: null, type: null, attempts: null });
+    throw failure({
+      message: `A fault in outlast: ${String(error)}`,
+      code: 'INTERNAL',
+      step: null,
+      type: null,
+      attempts: null,
+    });
   }
 }
 
 async function begin(input: Json, options: RunOptions): Promise<Json> {
   const answer = await resolvePlan({ input });
   if ('refused' in answer) {
-    throw failure({ message: answer.refused, code: 'INPUT_INVALID', step: null, type: null, attempts: null });
+    throw failure({
+      message: answer.refused,
+      code: 'INPUT_INVALID',
+      step: null,
+      type: null,
+      attempts: null,
+    });
   }
   const { plan } = answer;
   const { runId, firstExecutionRunId } = workflowInfo();
