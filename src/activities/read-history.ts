@@ -7,7 +7,7 @@ import {
   Activities,
   type CallResult,
   type PlanAnswer,
-  type RunOptions,
+  type RunSettings,
   type StepCall,
 } from '../plan/contract.js';
 import type { Json, JsonObject } from '../plan/json.js';
@@ -103,7 +103,7 @@ async function readStart(client: Client, place: CallPlace): Promise<RecordedRun[
           client.options.loadedDataConverter,
           started.input?.payloads,
         );
-        const [input, options] = given as [Json | undefined, RunOptions | null | undefined];
+        const [input, options] = given as [Json | undefined, RunSettings | null | undefined];
         start = { input: input ?? null, additionalData: options?.additionalData ?? {} };
       }
       const scheduled = event.activityTaskScheduledEventAttributes;

@@ -32,7 +32,7 @@ export const RESERVED_PREFIX = 'outlast-';
 export const DEFAULT_TASK_QUEUE = 'outlast';
 
 /** The second argument of a run's workflow, after its input. All of it is optional: `temporal workflow start` may leave it out. */
-export interface RunOptions {
+export interface RunSettings {
   readonly sessionId?: string;
   readonly userId?: string;
   readonly additionalData?: JsonObject;

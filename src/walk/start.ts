@@ -1,9 +1,9 @@
-import type { RunOptions } from '../plan/contract.js';
+import type { RunSettings } from '../plan/contract.js';
 import { isJsonObject, type JsonObject } from '../plan/json.js';
 import type { Plan } from '../plan/plan.js';
 
 /** The session state that a run begins with: the workflow's own, overlaid with the run's option, which wins. */
-export function startState(plan: Plan, options: RunOptions): JsonObject {
+export function startState(plan: Plan, options: RunSettings): JsonObject {
   return options.sessionState === undefined
     ? plan.sessionState
     : overlay(plan.sessionState, options.sessionState);

@@ -6,7 +6,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { Timers, type RunErrorData, type RunOptions } from '../plan/contract.js';
+import { Timers, type RunErrorData, type RunSettings } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import { UnknownNodeError } from '../walk/execute.js';
@@ -19,7 +19,7 @@ import { resolvePlan } from './resolve-plan.js';
  * Every run of every definition. The workflow type names the definition; the run asks a worker for its plan, then
  * walks it. Its result is its content, and how it came to it is read from its history.
  */
-export async function run(input: Json = null, options: RunOptions | null = null): Promise<Json> {
+export async function run(input: Json = null, options: RunSettings | null = null): Promise<Json> {
   try {
     return await begin(input, options ?? {});
   } catch (error) {
@@ -36,7 +36,7 @@ export async function run(input: Json = null, options: RunOptions | null = null)
   }
 }
 
-async function begin(input: Json, options: RunOptions): Promise<Json> {
+async function begin(input: Json, options: RunSettings): Promise<Json> {
   const answer = await resolvePlan({ input });
   if ('refused' in answer) {
     throw failure({
