@@ -5,9 +5,9 @@ import type { RunErrorData, StepCall, Tally } from '../plan/contract.js';
 import { NonRetryableError } from '../plan/errors.js';
 import { MAX_LOST_WORKERS, NOT_ON_WORKER_DELAY } from '../plan/limits.js';
 import type { Policy } from '../plan/plan.js';
+import { NotJsonError } from '../plan/to-json.js';
 import { ExpiredError } from './resolve.js';
 import { TooLargeError } from './run-step.js';
-import { NotJsonError } from './to-json.js';
 
 const HEARTBEAT_INTERVAL = 1_000;
 /** What the server does with an attempt that ends without having counted: begin again, soon. */

@@ -8,9 +8,9 @@ import { MEDIA_KINDS, mediaOf } from '../plan/output.js';
 import { diff } from '../plan/state-patch.js';
 import { StepInput } from '../plan/step-input.js';
 import { StepOutput } from '../plan/step-output.js';
+import { NotJsonError, toJson } from '../plan/to-json.js';
 import type { Given } from './resolve.js';
 import type { OutputList } from './run-memory.js';
-import { NotJsonError, toJson } from './to-json.js';
 
 /** A result is larger than Temporal stores. */
 export class TooLargeError extends Error {

@@ -1,4 +1,4 @@
-import type { Json } from '../plan/json.js';
+import type { Json } from './json.js';
 
 /** A value holds what JSON can't carry. */
 export class NotJsonError extends Error {
