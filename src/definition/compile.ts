@@ -7,7 +7,7 @@ import { activityType, childReference, readable, type Reference } from '../plan/
 import type { BuiltNode } from './container.js';
 import { parseInput } from './parse-input.js';
 import type { Step } from './step.js';
-import type { WorkflowDefinition } from './workflow.js';
+import type { AnyWorkflow } from './workflow.js';
 
 /** A definition's two halves: the plan, which is data, and what the plan's names stand for. */
 export interface Compiled {
@@ -23,7 +23,7 @@ export interface Compiled {
 /**
  * @throws DefinitionError for what only the whole shows: names that are too long together, a plan that is too large.
  */
-export function compile(workflow: WorkflowDefinition<unknown>): Compiled {
+export function compile(workflow: AnyWorkflow): Compiled {
   const policies = new Policies(workflow.policy);
   const steps: Compiled['steps'][number][] = [];
   const names = [workflow.name, ...workflow.aliases];
@@ -122,12 +122,12 @@ function checkLength(workflowName: string, ref: Reference, type: string): void {
 
 /** What a worker on a queue serves of some workflows: those of the queue, and the steps that name it. */
 export function registryOf(
-  workflows: readonly WorkflowDefinition<unknown>[],
+  workflows: readonly AnyWorkflow[],
   taskQueue: string,
 ): Registry {
   const served = new Map<string, WorkflowEntry>();
   const steps = new Map<string, StepEntry>();
-  const owners = new Map<string, WorkflowDefinition<unknown>>();
+  const owners = new Map<string, AnyWorkflow>();
   for (const workflow of workflows) {
     const { plan, steps: compiled } = compile(workflow);
     for (const name of [workflow.name, ...workflow.aliases]) {

@@ -48,7 +48,7 @@ const HINTS = {
 };
 
 /** A definition: a name and nodes. It holds no state; every run of it stands on its own. */
-export class WorkflowDefinition<Input = Json> {
+export class WorkflowDefinition<Input = Json, Output = Json, Given = Input> {
   readonly name: string;
   readonly id: string;
   readonly description: string | null;
@@ -58,6 +58,8 @@ export class WorkflowDefinition<Input = Json> {
   readonly sessionState: JsonObject;
   readonly aliases: readonly string[];
   readonly policy: Policy;
+  /** For the types alone: what a run is given, and what it comes to. */
+  declare protected readonly takes?: (input: Given) => Output;
 
   /** @throws DefinitionError */
   constructor(options: WorkflowOptions<Input, unknown>) {
@@ -81,6 +83,9 @@ export class WorkflowDefinition<Input = Json> {
         : children(check, 'steps', options.steps);
   }
 }
+
+/** A workflow of whatever input and output. */
+export type AnyWorkflow = WorkflowDefinition<unknown, unknown, never>;
 
 function workflowName(check: Check, option: string, value: unknown): string {
   const name = check.name(option, value);

@@ -26,6 +26,9 @@ export const Memo = {
   sessionId: 'outlast.sessionId',
 } as const;
 
+/** The key of the note that stands as a workflow's result where its content is too large for one. Recorded in histories. */
+export const CONTENT_TOO_LARGE = 'outlast.contentTooLarge';
+
 /** Workflow IDs and types that begin so are ours, not runs. */
 export const RESERVED_PREFIX = 'outlast-';
 

@@ -25,6 +25,17 @@ export function callId(reference: Reference, pass: Pass): CallId {
   return `${reference}#${pass}` as CallId;
 }
 
+/** The node that a call is of. */
+export function referenceOf(call: CallId): Reference {
+  return call.slice(0, call.lastIndexOf('#')) as Reference;
+}
+
+/** The name of a node, which ends its reference. */
+export function lastName(reference: Reference): string {
+  const [own = ''] = (reference.split('/').at(-1) ?? '').split('#');
+  return decodeURIComponent(own);
+}
+
 /** The Temporal activity type of a step, by which the Web UI, metrics and the CLI name it. */
 export function activityType(workflowName: string, reference: Reference): string {
   return `${workflowName}/${reference}`;

@@ -1,18 +1,19 @@
 import { createRequire } from 'node:module';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { resolveConfig, type ConnectionConfig, type ResolvedConfig } from '../client/config.js';
 import { ServerUnreachableError } from '../client/connection-error.js';
 import { registryOf } from '../definition/compile.js';
-import type { WorkflowDefinition } from '../definition/workflow.js';
+import type { AnyWorkflow } from '../definition/workflow.js';
 import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
 import { DURATION_FORM, milliseconds, type Duration } from '../plan/duration.js';
 import { OptionError } from '../plan/errors.js';
 import type { Registry } from '../plan/executor.js';
+import { useReadableLog } from './log.js';
 
 export interface CreateWorkerOptions {
   /** The workflows that this worker may run: those of its queue, and the steps of any that name it. */
-  readonly workflows: readonly WorkflowDefinition<unknown>[];
+  readonly workflows: readonly AnyWorkflow[];
   /** The one queue that it serves. @default 'outlast' */
   readonly taskQueue?: string;
   /** Where the server is, or an open connection of yours, which `close` leaves open. @default TEMPORAL_*, `temporal.toml` */
@@ -59,7 +60,7 @@ const FORCE_MARGIN = 5_000;
 export async function createWorker(options: CreateWorkerOptions): Promise<OutlastWorker> {
   const checked = check(options);
   const { taskQueue, registry } = checked;
-  quietRuntime();
+  useReadableLog();
   const { connection, namespace, config, own } = await connected(options);
   const worker = await Worker.create({
     connection,
@@ -165,7 +166,7 @@ function check(options: CreateWorkerOptions): Checked {
   };
 }
 
-function queuesOf(workflows: readonly WorkflowDefinition<unknown>[]): string {
+function queuesOf(workflows: readonly AnyWorkflow[]): string {
   return workflows
     .map(({ name, taskQueue }) => `${name}: '${taskQueue ?? DEFAULT_TASK_QUEUE}'`)
     .join(', ');
@@ -227,16 +228,3 @@ async function open(config: ResolvedConfig): Promise<NativeConnection> {
 function bundlePath(): string {
   return createRequire(import.meta.url).resolve('#workflow-bundle');
 }
-
-/** Warnings only, unless the program has set up Temporal's runtime itself before. */
-function quietRuntime(): void {
-  if (installed) return;
-  installed = true;
-  try {
-    Runtime.install({ logger: new DefaultLogger('WARN') });
-  } catch {
-    // There is one already: the program's.
-  }
-}
-
-let installed = false;

@@ -6,7 +6,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { Timers, type RunErrorData, type RunSettings } from '../plan/contract.js';
+import { CONTENT_TOO_LARGE, Timers, type RunErrorData, type RunSettings } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import { UnknownNodeError } from '../walk/execute.js';
@@ -102,7 +102,7 @@ function conclude(end: WalkEnd, timedOutAfter: number | undefined): Json {
 function stored(content: Json): Json {
   const bytes = jsonBytes(content);
   if (bytes <= MAX_PAYLOAD_BYTES) return content;
-  const note: JsonObject = { 'outlast.contentTooLarge': { bytes, limit: MAX_PAYLOAD_BYTES } };
+  const note: JsonObject = { [CONTENT_TOO_LARGE]: { bytes, limit: MAX_PAYLOAD_BYTES } };
   return note;
 }
 

@@ -1,0 +1,188 @@
+import type { Connection } from '@temporalio/client';
+import {
+  decodeFromPayloadsAtIndex,
+  decodeOptionalFailureToOptionalError,
+} from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { Activities, Memo } from '../plan/contract.js';
+import { lastName, referenceOf, type CallId } from '../plan/reference.js';
+import { slugOf } from '../definition/workflow.js';
+import { orNull } from './history.js';
+import type { ActiveStep, RunHealth, RunStatus, SummaryFacts } from './run.js';
+import type { CallOptions, Server } from './server.js';
+import { dateOf } from './timestamp.js';
+import { uiUrlOf } from './ui-url.js';
+
+type Response = Awaited<ReturnType<Connection['workflowService']['describeWorkflowExecution']>>;
+type ExecutionInfo = NonNullable<Response['workflowExecutionInfo']>;
+type PendingActivity = NonNullable<Response['pendingActivities']>[number];
+
+/** Temporal's numbers for the states of a workflow, a workflow task and an activity. */
+const Workflow = { running: 1, completed: 2, failed: 3, canceled: 4, terminated: 5, timedOut: 7 };
+const Pending = { scheduled: 1, started: 2, cancelRequested: 3 };
+
+const STATUS: Readonly<Record<number, RunStatus>> = {
+  [Workflow.running]: 'running',
+  [Workflow.completed]: 'completed',
+  [Workflow.failed]: 'failed',
+  [Workflow.canceled]: 'cancelled',
+  [Workflow.terminated]: 'cancelled',
+  [Workflow.timedOut]: 'failed',
+};
+
+/** What the server says of a run without its history. */
+export interface Description extends SummaryFacts {
+  /** Queues on which something of the run waits for a worker, and since when it does. */
+  readonly waiting: readonly Waiting[];
+}
+
+export interface Waiting {
+  readonly taskQueue: string;
+  readonly kind: 'workflow' | 'activity';
+  readonly since: Date;
+}
+
+/** One look at a run; `null` where there is none. */
+export async function describe(
+  server: Server,
+  runId: string,
+  options: CallOptions = {},
+): Promise<Description | null> {
+  const { namespace, service } = server;
+  const response = await orNull(
+    server.call(
+      () => service.describeWorkflowExecution({ namespace, execution: { workflowId: runId } }),
+      options,
+    ),
+  );
+  return response === null ? null : descriptionOf(server, response);
+}
+
+async function descriptionOf(server: Server, response: Response): Promise<Description> {
+  const info = response.workflowExecutionInfo ?? {};
+  const { status, temporalRunId, ...facts } = await listedOf(server, info);
+  const isFirst = !info.firstRunId || info.firstRunId === temporalRunId;
+  // A run that nobody has taken has a start, and perhaps a task that waits.
+  const untaken = isFirst && Number(info.historyLength) <= 2;
+  const taskQueue = response.executionConfig?.taskQueue?.name ?? info.taskQueue ?? '';
+  const activities = response.pendingActivities ?? [];
+  const failures = await Promise.all(
+    activities.map(({ lastFailure }) =>
+      decodeOptionalFailureToOptionalError(server.client.options.loadedDataConverter, lastFailure),
+    ),
+  );
+  return {
+    ...facts,
+    temporalRunId,
+    status: status === 'running' && untaken ? 'pending' : status,
+    createdAt: dateOf(response.workflowExtendedInfo?.originalStartTime) ?? facts.createdAt,
+    activeSteps: activities.flatMap((activity, index) =>
+      activity.activityType?.name === Activities.resolvePlan
+        ? []
+        : activeStep(activity, failures[index]?.message ?? null),
+    ),
+    health: healthOf(response, failures),
+    waiting: waitingOf(response, taskQueue),
+  };
+}
+
+/** What a list of runs tells of one. Of an open run not whether a worker has taken it. */
+export async function listedOf(server: Server, info: ExecutionInfo): Promise<SummaryFacts> {
+  const runId = info.execution?.workflowId ?? '';
+  const temporalRunId = info.execution?.runId ?? '';
+  const workflowName = info.type?.name ?? '';
+  const memo = await memoOf(server, info.memo?.fields);
+  const status = STATUS[info.status ?? 0] ?? 'running';
+  return {
+    runId,
+    temporalRunId,
+    workflowName,
+    workflowId: textOr(memo.get(Memo.workflowId), slugOf(workflowName)),
+    sessionId: textOr(memo.get(Memo.sessionId), null),
+    status,
+    createdAt: dateOf(info.startTime) ?? new Date(0),
+    finishedAt: status === 'running' ? null : dateOf(info.closeTime),
+    url: uiUrlOf(server.config, runId, temporalRunId),
+    activeSteps: [],
+    health: { state: 'ok' },
+  };
+}
+
+function activeStep(activity: PendingActivity, lastFailure: string | null): ActiveStep {
+  const reference = referenceOf(activity.activityId as CallId);
+  const { state } = activity;
+  return {
+    stepName: lastName(reference),
+    stepPath: reference,
+    state:
+      state === Pending.started
+        ? 'running'
+        : state === Pending.cancelRequested
+          ? 'cancelling'
+          : 'waiting',
+    attempt: activity.attempt ?? 1,
+    startedAt: state === Pending.scheduled ? null : dateOf(activity.lastStartedTime),
+    lastFailure,
+  };
+}
+
+function healthOf(response: Response, failures: readonly (Error | undefined)[]): RunHealth {
+  const task = response.pendingWorkflowTask;
+  const attempts = task?.attempt ?? 1;
+  if (attempts > 1) {
+    const message = `Its workflow task has failed ${String(attempts - 1)} times, and is tried again.`;
+    return { state: 'stalled', attempts, message };
+  }
+  for (const [index, activity] of (response.pendingActivities ?? []).entries()) {
+    const failure = failures[index];
+    if (failure === undefined) continue;
+    const isPlan = activity.activityType?.name === Activities.resolvePlan;
+    const waits = activity.state === Pending.scheduled;
+    return {
+      state: 'retrying',
+      step: isPlan ? null : referenceOf(activity.activityId as CallId),
+      code: 'type' in failure && typeof failure.type === 'string' ? failure.type : null,
+      message: failure.message,
+      attempts: (activity.attempt ?? 1) - (waits ? 1 : 0),
+      nextAttemptAt: waits ? dateOf(activity.nextAttemptScheduleTime) : null,
+    };
+  }
+  return { state: 'ok' };
+}
+
+function waitingOf(response: Response, taskQueue: string): Waiting[] {
+  const waiting: Waiting[] = [];
+  const task = response.pendingWorkflowTask;
+  const scheduled = dateOf(task?.scheduledTime);
+  if (task?.state === Pending.scheduled && scheduled !== null) {
+    waiting.push({ taskQueue, kind: 'workflow', since: scheduled });
+  }
+  for (const activity of response.pendingActivities ?? []) {
+    const since = dateOf(activity.scheduledTime);
+    if (activity.state !== Pending.scheduled || since === null || since > new Date()) continue;
+    const queue = activity.activityOptions?.taskQueue?.name ?? taskQueue;
+    waiting.push({ taskQueue: queue, kind: 'activity', since });
+  }
+  return waiting;
+}
+
+async function memoOf(
+  server: Server,
+  fields: NonNullable<ExecutionInfo['memo']>['fields'],
+): Promise<ReadonlyMap<string, unknown>> {
+  const converter = server.client.options.loadedDataConverter;
+  const entries = Object.entries(fields ?? {}).filter(([key]) =>
+    Object.values<string>(Memo).includes(key),
+  );
+  return new Map(
+    await Promise.all(
+      entries.map(
+        async ([key, payload]) =>
+          [key, await decodeFromPayloadsAtIndex<unknown>(converter, 0, [payload])] as const,
+      ),
+    ),
+  );
+}
+
+function textOr<T>(value: unknown, otherwise: T): string | T {
+  return typeof value === 'string' ? value : otherwise;
+}

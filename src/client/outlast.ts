@@ -1,0 +1,289 @@
+import type { AnyWorkflow, WorkflowDefinition } from '../definition/workflow.js';
+import { cancelRun } from './cancel-run.js';
+import { resolveConfig, type ConnectionConfig } from './config.js';
+import { describe } from './describe.js';
+import {
+  RunCancelledError,
+  RunExistsError,
+  RunFailedError,
+  RunNotFoundError,
+  WaitTimeoutError,
+} from './errors.js';
+import { LIST_OPTIONS, listRuns, type ListOptions } from './list-runs.js';
+import { Options } from './options.js';
+import { POLL_OPTIONS, poll, pollingOf, type PollOptions } from './poll.js';
+import { readRun } from './read-run.js';
+import {
+  runOf,
+  summaryOf,
+  type CancelOptions,
+  type CompletedRun,
+  type FinishedRun,
+  type Run,
+  type RunOperations,
+  type RunSummary,
+  type WaitOptions,
+} from './run.js';
+import { Server } from './server.js';
+import { startRun, startableOf, type RunOptions } from './start-run.js';
+import { waitForClose } from './wait.js';
+import type { Json } from '../plan/json.js';
+
+/** Whose run it has to be: another workflow's counts as none. It also types the content. */
+export interface OfWorkflow<Output> {
+  /** @default any */
+  readonly workflow?: WorkflowDefinition<unknown, Output, never>;
+}
+
+export interface GetRunOptions {
+  /** `false`: one look at the server, without content, error and step results. @default true */
+  readonly stepResults?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Names its workflow where it is of one. */
+type Owner = Pick<AnyWorkflow, 'name' | 'aliases'> | undefined;
+
+/**
+ * A client of one namespace of a Temporal server: it starts runs and reads them. It needs no worker, and a definition
+ * only to check inputs and to name types.
+ */
+export class Outlast implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #operations: RunOperations = {
+    wait: (runId, options) => this.waitForRun(runId, options),
+    refresh: async (runId) => (await this.getRun(runId)) ?? missing(runId, undefined),
+    cancel: (runId, options) => this.cancelRun(runId, options),
+  };
+
+  /** @internal Use {@link connect}. */
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** `host:port` of the server. */
+  get address(): string {
+    return this.#server.config.address;
+  }
+
+  get namespace(): string {
+    return this.#server.namespace;
+  }
+
+  /**
+   * Starts a run. With `background: true` it resolves as soon as the server has it; otherwise when the run is complete.
+   *
+   * @param workflow A definition, or the name of one that only workers have.
+   * @param input JSON, as `inputSchema` wants it; none for `null`.
+   * @throws OptionError; InputError, InputTooLargeError, RunExistsError: nothing was started; without `background`
+   * RunFailedError and RunCancelledError, which carry the run.
+   */
+  run<Output, Given>(
+    workflow: WorkflowDefinition<unknown, Output, Given>,
+    input: Given | undefined,
+    options: RunOptions & { readonly background: true },
+  ): Promise<Run<Output>>;
+  run<Output, Given>(
+    workflow: WorkflowDefinition<unknown, Output, Given>,
+    input?: Given,
+    options?: RunOptions & { readonly background?: false },
+  ): Promise<CompletedRun<Output>>;
+  run(
+    workflow: string,
+    input: unknown,
+    options: RunOptions & { readonly background: true },
+  ): Promise<Run>;
+  run(
+    workflow: string,
+    input?: unknown,
+    options?: RunOptions & { readonly background?: false },
+  ): Promise<CompletedRun>;
+  async run(
+    workflow: AnyWorkflow | string,
+    input?: unknown,
+    options: RunOptions = {},
+  ): Promise<Run<unknown>> {
+    const startable = typeof workflow === 'string' ? startableOf(workflow) : workflow;
+    const started = await this.#start(startable, input, options);
+    if (options.background === true) return started;
+    const { signal } = options;
+    return this.waitForRun(started.runId, {
+      throwOnFailure: true,
+      ...(signal !== undefined && { signal }),
+    });
+  }
+
+  async #start(
+    workflow: Parameters<typeof startRun>[1],
+    input: unknown,
+    options: RunOptions,
+  ): Promise<Run> {
+    try {
+      return runOf(await startRun(this.#server, workflow, input, options), this.#operations);
+    } catch (error) {
+      if (!(error instanceof RunExistsError) || options.onExisting !== 'return') throw error;
+      const existing = await this.getRun(error.runId);
+      if (existing?.workflowName !== workflow.name) throw error;
+      return existing;
+    }
+  }
+
+  /**
+   * A run as it is now: from its history, so no worker has to run. `null` where there is no such run, or it is another
+   * workflow's.
+   */
+  getRun(
+    runId: string,
+    options: GetRunOptions & OfWorkflow<unknown> & { readonly stepResults: false },
+  ): Promise<RunSummary | null>;
+  getRun<Output = Json>(
+    runId: string,
+    options?: GetRunOptions & OfWorkflow<Output> & { readonly stepResults?: true },
+  ): Promise<Run<Output> | null>;
+  async getRun<Output>(
+    runId: string,
+    options: GetRunOptions & OfWorkflow<Output> = {},
+  ): Promise<Run<Output> | RunSummary | null> {
+    const check = new Options('getRun');
+    check.known(options, ['stepResults', 'signal', 'workflow']);
+    const { stepResults = true, signal, workflow } = options;
+    const id = checkedId(check, runId);
+    const facts = await (stepResults ? readRun : describe)(this.#server, id, { signal });
+    if (facts === null || !isOf(facts.workflowName, workflow)) return null;
+    return 'stepResults' in facts
+      ? runOf<Output>(facts, this.#operations)
+      : summaryOf(facts, this.#operations);
+  }
+
+  /**
+   * The latest runs, without their content: `getRun` has it. What has just happened may be missing for a moment:
+   * Temporal's lists are eventually consistent.
+   */
+  async listRuns(options: ListOptions & OfWorkflow<unknown> = {}): Promise<RunSummary[]> {
+    new Options('listRuns').known(options, [...LIST_OPTIONS, 'workflow']);
+    const { workflow, ...rest } = options;
+    const names = workflow === undefined ? null : [workflow.name, ...workflow.aliases];
+    const listed = await listRuns(this.#server, names, rest);
+    return listed.map((facts) => summaryOf(facts, this.#operations));
+  }
+
+  /**
+   * Waits until a run is finished, whatever its status is then. It is told by the server, so it neither sleeps nor
+   * polls; a server that goes away is waited for up to a minute.
+   *
+   * @throws RunNotFoundError; WaitTimeoutError with the run as it is then; the signal's reason; ServerUnreachableError;
+   * with `throwOnFailure` RunFailedError and RunCancelledError
+   */
+  async waitForRun<Output = Json>(
+    runId: string,
+    options: WaitOptions & OfWorkflow<Output> = {},
+  ): Promise<FinishedRun<Output>> {
+    const check = new Options('waitForRun');
+    check.known(options, ['timeout', 'signal', 'onProgress', 'throwOnFailure', 'workflow']);
+    const timeout = check.duration('timeout', options.timeout);
+    const { signal, onProgress, throwOnFailure = false, workflow } = options;
+    const id = checkedId(check, runId);
+    if (workflow !== undefined) {
+      const seen = await this.getRun(id, { stepResults: false, workflow });
+      if (seen === null) missing(id, workflow);
+    }
+    const time = new AbortController();
+    const timer =
+      timeout === null
+        ? undefined
+        : setTimeout(() => {
+            time.abort(new Error('time is over'));
+          }, timeout);
+    try {
+      const facts = await waitForClose(this.#server, id, {
+        signal: signal === undefined ? time.signal : AbortSignal.any([time.signal, signal]),
+        onProgress: onProgress && ((each) => onProgress(runOf(each, this.#operations))),
+      });
+      const run = runOf<Output>(facts, this.#operations) as FinishedRun<Output>;
+      if (throwOnFailure && run.status === 'failed') throw new RunFailedError(run);
+      if (throwOnFailure && run.status === 'cancelled') throw new RunCancelledError(run);
+      return run;
+    } catch (error) {
+      if (!time.signal.aborted || timeout === null || signal?.aborted === true) throw error;
+      throw new WaitTimeoutError(id, timeout, await this.getRun(id).catch(() => null));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Waits by looking again and again, for programs that want to see each look; {@link waitForRun} needs none.
+   *
+   * @throws WaitTimeoutError with the run as it was last seen; the signal's reason
+   */
+  async pollRun<Output = Json>(
+    runId: string,
+    options: PollOptions<Output> & OfWorkflow<Output> = {},
+  ): Promise<FinishedRun<Output>> {
+    const check = new Options('pollRun');
+    check.known(options, [...POLL_OPTIONS, 'workflow']);
+    const polling = pollingOf(options);
+    const { signal, workflow } = options;
+    const id = checkedId(check, runId);
+    const look = (): Promise<Run<Output> | null> =>
+      this.getRun<Output>(id, {
+        ...(signal !== undefined && { signal }),
+        ...(workflow !== undefined && { workflow }),
+      });
+    const run = await poll(look, polling, options);
+    if (run?.isFinished() === true) return run;
+    throw new WaitTimeoutError(id, polling.timeout, run);
+  }
+
+  /**
+   * Asks a run to end. Its running steps' signals fire within a second or so; those that ignore it are left behind
+   * after the worker's `cancelGrace`. A run that no worker has taken is cancelled at once.
+   *
+   * @returns whether it was open. It may be so for a little longer: wait for it to see its end.
+   * @throws RunNotFoundError
+   */
+  async cancelRun(
+    runId: string,
+    options: CancelOptions & OfWorkflow<unknown> = {},
+  ): Promise<boolean> {
+    const check = new Options('cancelRun');
+    check.known(options, ['force', 'workflow']);
+    const { workflow, ...rest } = options;
+    const id = checkedId(check, runId);
+    if (workflow !== undefined) {
+      const seen = await this.getRun(id, { stepResults: false, workflow });
+      if (seen === null) missing(id, workflow);
+    }
+    return (await cancelRun(this.#server, id, rest)) ?? missing(id, workflow);
+  }
+
+  /** Closes the connection. Runs go on. */
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Connects to a Temporal server. What is left out of the configuration comes from `TEMPORAL_*` and `temporal.toml`.
+ *
+ * @throws ServerUnreachableError within 5 seconds; ServerError where the namespace is missing; ConfigError
+ */
+export async function connect(config: ConnectionConfig = {}): Promise<Outlast> {
+  return new Outlast(await Server.connect(resolveConfig(config)));
+}
+
+function checkedId(check: Options, runId: unknown): string {
+  return check.text('runId', runId ?? null) ?? '';
+}
+
+function isOf(workflowName: string, owner: Owner): boolean {
+  return owner === undefined || [owner.name, ...owner.aliases].includes(workflowName);
+}
+
+function missing(runId: string, owner: Owner): never {
+  throw new RunNotFoundError(runId, owner?.name ?? null);
+}

@@ -1,0 +1,135 @@
+import { lastName, referenceOf } from '../plan/reference.js';
+import { describe, type Description, type Waiting } from './describe.js';
+import { eventsOf, type Execution } from './history.js';
+import { Recording, type RecordedView } from './recording.js';
+import type { ActiveStep, RunFacts, RunHealth } from './run.js';
+import { dateOf } from './timestamp.js';
+import type { CallOptions, Server } from './server.js';
+
+/** A run as it is now, from one look at it and its history; `null` where there is none. */
+export async function readRun(
+  server: Server,
+  runId: string,
+  options: CallOptions = {},
+): Promise<RunFacts | null> {
+  const description = await describe(server, runId, options);
+  if (description === null) return null;
+  const recording = new Recording(server.client.options.loadedDataConverter);
+  for await (const events of eventsOf(server, executionOf(description), options)) {
+    await recording.add(events);
+  }
+  return factsOf(server, description, recording.view(), options);
+}
+
+export function executionOf({ runId, temporalRunId }: Description): Execution {
+  return { runId, temporalRunId };
+}
+
+/** Joins what the server says of a run's present with what its history says of its past. The history is the later of the two. */
+export async function factsOf(
+  server: Server,
+  description: Description,
+  view: RecordedView,
+  options: CallOptions,
+): Promise<RunFacts> {
+  const { waiting, ...summary } = description;
+  const { close, plan, settings, startedAt, stepResults } = view;
+  const facts = {
+    ...summary,
+    workflowId: plan?.workflow.id ?? summary.workflowId,
+    sessionId: settings.sessionId ?? null,
+    startedAt,
+    stepResults,
+  };
+  if (close === null) {
+    // It may have closed since it was described.
+    const status = summary.status === 'pending' && startedAt === null ? 'pending' : 'running';
+    return {
+      ...facts,
+      status,
+      finishedAt: null,
+      content: null,
+      error: null,
+      activeSteps: activeSteps(description, view),
+      health: await health(server, description, view, options),
+    };
+  }
+  return {
+    ...facts,
+    status: close.status,
+    finishedAt: close.at,
+    content: close.status === 'completed' ? close.content : null,
+    error: close.status === 'failed' ? close.error : null,
+    activeSteps: [],
+    health: { state: 'ok' },
+  };
+}
+
+/** In the order in which they were asked for; those that have ended since the description was made are left out. */
+function activeSteps({ activeSteps }: Description, { openCalls }: RecordedView): ActiveStep[] {
+  const described = new Map(activeSteps.map((step) => [step.stepPath, step]));
+  return openCalls.map((call) => {
+    const stepPath = referenceOf(call);
+    return (
+      described.get(stepPath) ?? {
+        stepName: lastName(stepPath),
+        stepPath,
+        state: 'waiting',
+        attempt: 1,
+        startedAt: null,
+        lastFailure: null,
+      }
+    );
+  });
+}
+
+async function health(
+  server: Server,
+  { health, waiting }: Description,
+  { taskFailure }: RecordedView,
+  options: CallOptions,
+): Promise<RunHealth> {
+  if (health.state === 'stalled') {
+    return taskFailure === null ? health : { ...health, message: taskFailure };
+  }
+  const queue = await firstUnserved(server, waiting, options);
+  if (queue === null) return health;
+  return {
+    state: 'unserved',
+    taskQueue: queue,
+    message: `No worker polls the task queue '${queue}'. Start one: createWorker({ workflows, taskQueue: '${queue}' }).`,
+  };
+}
+
+/** A task that has waited for so long isn't just about to be taken. */
+const PATIENCE = 1_000;
+/** A worker's poll lasts a minute, and the server tells when it began. */
+const POLL_LASTS = 75_000;
+
+async function firstUnserved(
+  server: Server,
+  waiting: readonly Waiting[],
+  options: CallOptions,
+): Promise<string | null> {
+  const now = Date.now();
+  const late = waiting.filter(({ since }) => now - since.getTime() > PATIENCE);
+  const asked = new Set<string>();
+  for (const { taskQueue, kind } of late) {
+    if (asked.has(`${kind} ${taskQueue}`)) continue;
+    asked.add(`${kind} ${taskQueue}`);
+    const { pollers } = await server.call(
+      () =>
+        server.service.describeTaskQueue({
+          namespace: server.namespace,
+          taskQueue: { name: taskQueue },
+          taskQueueType: kind === 'workflow' ? 1 : 2,
+        }),
+      options,
+    );
+    const polled = pollers.some(
+      ({ lastAccessTime }) => now - (dateOf(lastAccessTime)?.getTime() ?? 0) < POLL_LASTS,
+    );
+    if (!polled) return taskQueue;
+  }
+  return null;
+}

@@ -1,0 +1,278 @@
+import type { Client } from '@temporalio/client';
+import { TimeoutFailure } from '@temporalio/common';
+import {
+  decodeArrayFromPayloads,
+  decodeFromPayloadsAtIndex,
+  decodeOptionalFailureToOptionalError,
+} from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { RunErrorCode } from '../plan/codes.js';
+import {
+  Activities,
+  CONTENT_TOO_LARGE,
+  Timers,
+  type CallResult,
+  type PlanAnswer,
+  type RunErrorData,
+  type RunSettings,
+} from '../plan/contract.js';
+import { isJsonObject, type Json } from '../plan/json.js';
+import type { StepResult } from '../plan/output.js';
+import { WALK_VERSION, type Plan } from '../plan/plan.js';
+import { lastName, referenceOf, type CallId } from '../plan/reference.js';
+import { CANCELLED, failedResult, resultOf } from '../plan/result.js';
+import type { Outcome } from '../walk/host.js';
+import { failed, succeeded, type FailureLike } from '../walk/outcome.js';
+import { startState } from '../walk/start.js';
+import { walk, type WalkEnd, type Walking } from '../walk/walk.js';
+import type { HistoryEvent } from './history.js';
+import { RecordedHost } from './recorded-host.js';
+import { dateOf } from './timestamp.js';
+
+/** What a history tells of its run, as far as it was read. */
+export interface RecordedView {
+  readonly settings: RunSettings;
+  /** `null` until a worker has answered. */
+  readonly plan: Plan | null;
+  /** When a worker first took the run. */
+  readonly startedAt: Date | null;
+  readonly stepResults: readonly StepResult[];
+  /** Calls that were asked for and haven't ended, oldest first. */
+  readonly openCalls: readonly CallId[];
+  readonly close: RecordedClose | null;
+  /** Why the run's latest workflow task failed; `null` when it didn't. */
+  readonly taskFailure: string | null;
+}
+
+export type RecordedClose =
+  | { readonly status: 'completed'; readonly at: Date; readonly content: Json }
+  | { readonly status: 'failed'; readonly at: Date; readonly error: RunErrorData }
+  | { readonly status: 'cancelled'; readonly at: Date };
+
+type DataConverter = Client['options']['loadedDataConverter'];
+
+/**
+ * Reads a run from its history: the events answer the calls of a walk, so that what is read is what the run itself
+ * made of them. It may be given a history in pieces, and looked at in between.
+ */
+export class Recording {
+  readonly #host = new RecordedHost();
+  readonly #open = new Map<string, CallId>();
+  readonly #settled = new Map<CallId, StepResult>();
+  #planAsked: string | null = null;
+  #timer: string | null = null;
+  #settings: RunSettings = {};
+  #plan: Plan | null = null;
+  #walking: Walking | null = null;
+  #end: WalkEnd | null = null;
+  #startedAt: Date | null = null;
+  #taskFailure: string | null = null;
+  #close: RecordedClose | null = null;
+
+  constructor(readonly converter: DataConverter) {}
+
+  async add(events: readonly HistoryEvent[]): Promise<void> {
+    for (const event of events) await this.#add(event);
+    await settled();
+  }
+
+  view(): RecordedView {
+    return {
+      settings: this.#settings,
+      plan: this.#plan,
+      startedAt: this.#startedAt,
+      stepResults: this.#results(),
+      openCalls: [...this.#open.values()],
+      close: this.#close,
+      taskFailure: this.#taskFailure,
+    };
+  }
+
+  #results(): readonly StepResult[] {
+    // A plan of a newer walk can't be followed: what its calls gave stands without their containers.
+    if (this.#walking === null) return [...this.#settled.values()];
+    return this.#walking.results(this.#close === null ? undefined : CANCELLED);
+  }
+
+  // Each branch is one kind of event; the attributes that an event has tell its kind.
+  async #add(event: HistoryEvent): Promise<void> {
+    const id = String(event.eventId);
+    if (event.workflowExecutionStartedEventAttributes) {
+      const { input } = event.workflowExecutionStartedEventAttributes;
+      const given = await decodeArrayFromPayloads(this.converter, input?.payloads);
+      this.#settings = (given[1] as RunSettings | null | undefined) ?? {};
+    } else if (event.workflowTaskStartedEventAttributes) {
+      this.#startedAt ??= dateOf(event.eventTime);
+    } else if (event.workflowTaskCompletedEventAttributes) {
+      this.#taskFailure = null;
+    } else if (event.workflowTaskFailedEventAttributes) {
+      const { failure } = event.workflowTaskFailedEventAttributes;
+      this.#taskFailure = failure?.message ?? 'unknown';
+    } else if (event.markerRecordedEventAttributes) {
+      const answer = event.markerRecordedEventAttributes.details?.['result'];
+      if (answer && (await this.#summary(event)) === Activities.resolvePlan) {
+        this.#begin(await this.#decode<PlanAnswer>(answer));
+      }
+    } else if (event.activityTaskScheduledEventAttributes) {
+      const { activityId, activityType } = event.activityTaskScheduledEventAttributes;
+      if (activityType?.name === Activities.resolvePlan) this.#planAsked = id;
+      else this.#scheduled(id, activityId as CallId);
+    } else if (event.activityTaskCompletedEventAttributes) {
+      const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes;
+      if (String(scheduledEventId) === this.#planAsked) this.#begin(await this.#decode(result));
+      else this.#ended(scheduledEventId, succeeded(await this.#decode<CallResult>(result)));
+    } else if (event.activityTaskFailedEventAttributes) {
+      await this.#failed(event.activityTaskFailedEventAttributes);
+    } else if (event.activityTaskTimedOutEventAttributes) {
+      await this.#failed(event.activityTaskTimedOutEventAttributes);
+    } else if (event.activityTaskCanceledEventAttributes) {
+      const { scheduledEventId } = event.activityTaskCanceledEventAttributes;
+      this.#ended(scheduledEventId, { kind: 'cancelled' });
+    } else if (event.timerStartedEventAttributes) {
+      if ((await this.#summary(event)) === Timers.runTimeout) {
+        this.#timer = event.timerStartedEventAttributes.timerId ?? null;
+      }
+    } else if (event.timerFiredEventAttributes) {
+      if (event.timerFiredEventAttributes.timerId === this.#timer) await this.#ending();
+    } else if (event.workflowExecutionCancelRequestedEventAttributes) {
+      await this.#ending();
+    } else {
+      await this.#closed(event);
+    }
+  }
+
+  #begin(answer: PlanAnswer): void {
+    if (!('plan' in answer) || this.#plan !== null) return;
+    this.#plan = answer.plan;
+    if (answer.plan.walk !== WALK_VERSION) return;
+    this.#walking = walk(answer.plan, startState(answer.plan, this.#settings), this.#host);
+    this.#walking.end.then(
+      (end) => {
+        this.#end = end;
+      },
+      () => {
+        // It has a node of a kind that this version doesn't know.
+        this.#walking = null;
+      },
+    );
+  }
+
+  #scheduled(id: string, call: CallId): void {
+    this.#open.set(id, call);
+    this.#host.scheduled(call);
+  }
+
+  async #failed({
+    scheduledEventId,
+    failure,
+  }: Pick<
+    NonNullable<HistoryEvent['activityTaskFailedEventAttributes']>,
+    'scheduledEventId' | 'failure'
+  >): Promise<void> {
+    this.#ended(scheduledEventId, failed(await this.#error(failure), this.#host.ending));
+  }
+
+  #ended(scheduledEventId: unknown, outcome: Outcome): void {
+    const id = String(scheduledEventId);
+    const call = this.#open.get(id);
+    if (call === undefined) return;
+    this.#open.delete(id);
+    this.#host.settled(call, outcome);
+    if (this.#walking === null) this.#settled.set(call, alone(call, outcome));
+  }
+
+  /** What came before is walked first: what starts nothing more from here on did so after it. */
+  async #ending(): Promise<void> {
+    await settled();
+    this.#host.ending = true;
+  }
+
+  async #closed(event: HistoryEvent): Promise<void> {
+    const close = await this.#closeOf(event);
+    if (close === null) return;
+    await settled();
+    this.#host.close();
+    this.#open.clear();
+    await settled();
+    this.#close =
+      close.status === 'completed' ? { ...close, content: this.#content(close.content) } : close;
+  }
+
+  /** A content that is too large for a workflow's result follows from the calls that gave its parts. */
+  #content(result: Json): Json {
+    const isNote = isJsonObject(result) && CONTENT_TOO_LARGE in result;
+    return isNote && this.#end?.kind === 'completed' ? this.#end.content : result;
+  }
+
+  async #closeOf(event: HistoryEvent): Promise<RecordedClose | null> {
+    const at = dateOf(event.eventTime) ?? new Date(0);
+    if (event.workflowExecutionCompletedEventAttributes) {
+      const { result } = event.workflowExecutionCompletedEventAttributes;
+      const content = result?.payloads?.length ? await this.#decode<Json | null>(result) : null;
+      return { status: 'completed', at, content };
+    }
+    if (event.workflowExecutionFailedEventAttributes) {
+      const { failure } = event.workflowExecutionFailedEventAttributes;
+      return { status: 'failed', at, error: runError(await this.#error(failure)) };
+    }
+    if (event.workflowExecutionTimedOutEventAttributes) {
+      const message = "The run's execution timeout, which was set outside outlast, is over.";
+      return { status: 'failed', at, error: endedOutside(message) };
+    }
+    const cancelled =
+      event.workflowExecutionCanceledEventAttributes ??
+      event.workflowExecutionTerminatedEventAttributes;
+    return cancelled ? { status: 'cancelled', at } : null;
+  }
+
+  async #error(
+    failure: Parameters<typeof decodeOptionalFailureToOptionalError>[1],
+  ): Promise<FailureLike> {
+    const error = await decodeOptionalFailureToOptionalError(this.converter, failure);
+    return error ?? new TimeoutFailure('no reason given', undefined, 'START_TO_CLOSE');
+  }
+
+  async #summary(event: HistoryEvent): Promise<unknown> {
+    const summary = event.userMetadata?.summary;
+    return summary ? this.#decode({ payloads: [summary] }) : null;
+  }
+
+  #decode<T>(payloads: Payloads): Promise<T> {
+    return decodeFromPayloadsAtIndex<T>(this.converter, 0, payloads?.payloads);
+  }
+}
+
+type Payloads =
+  { readonly payloads?: Parameters<typeof decodeArrayFromPayloads>[1] } | null | undefined;
+
+/** Lets the walk take in what it was answered: it goes on until it asks for what isn't there yet. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function alone(call: CallId, outcome: Outcome): StepResult {
+  const name = lastName(referenceOf(call));
+  switch (outcome.kind) {
+    case 'result':
+      return resultOf(name, outcome.result);
+    case 'failed':
+      return failedResult(name, outcome.error.message, false);
+    case 'cancelled':
+      return failedResult(name, CANCELLED, false);
+  }
+}
+
+function runError(failure: FailureLike): RunErrorData {
+  if (failure.name !== 'ApplicationFailure') return endedOutside(failure.message);
+  const facts = failure.details?.[0] as Partial<RunErrorData> | undefined;
+  return {
+    message: failure.message,
+    code: (failure.type ?? 'INTERNAL') as RunErrorCode,
+    step: facts?.step ?? null,
+    type: facts?.type ?? null,
+    attempts: facts?.attempts ?? null,
+  };
+}
+
+function endedOutside(message: string): RunErrorData {
+  return { message, code: 'RUN_ENDED_OUTSIDE', step: null, type: null, attempts: null };
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ServerUnreachableError } from './connection-error.js';
+import { describe } from './describe.js';
+import { RunNotFoundError } from './errors.js';
+import { HistoryCursor } from './history.js';
+import { executionOf, factsOf, readRun } from './read-run.js';
+import { Recording } from './recording.js';
+import type { RunFacts } from './run.js';
+import type { Server } from './server.js';
+
+/** How long a server may be away while somebody waits for a run. */
+const AWAY_AT_MOST = 60_000;
+const LONGEST_PAUSE = 2_000;
+
+export interface Waiting {
+  readonly signal: AbortSignal;
+  /** Given each state that differs from the one before. */
+  readonly onProgress: ((facts: RunFacts) => void) | undefined;
+}
+
+/**
+ * Waits until a run is closed, by the server's long poll. A server that goes away is waited for as well.
+ *
+ * @throws RunNotFoundError; ServerUnreachableError when the server stays away for a minute; the signal's reason.
+ */
+export async function waitForClose(
+  server: Server,
+  runId: string,
+  waiting: Waiting,
+): Promise<RunFacts> {
+  const { signal, onProgress } = waiting;
+  const patient = new Patience(signal);
+  for (;;) {
+    const facts =
+      onProgress === undefined
+        ? await untilClosed(server, runId, signal, patient)
+        : await followed(server, runId, signal, patient, onProgress);
+    if (facts === null) throw new RunNotFoundError(runId, null);
+    // It may have gone on in another execution: reset, or started anew under the same id.
+    if (facts.finishedAt !== null) return facts;
+  }
+}
+
+async function untilClosed(
+  server: Server,
+  runId: string,
+  signal: AbortSignal,
+  patient: Patience,
+): Promise<RunFacts | null> {
+  const description = await patient.with(() => describe(server, runId, { signal }));
+  if (description === null) return null;
+  const cursor = new HistoryCursor(server, executionOf(description), true);
+  while (!cursor.ended) await patient.with(() => cursor.next({ signal }));
+  return patient.with(() => readRun(server, runId, { signal }));
+}
+
+async function followed(
+  server: Server,
+  runId: string,
+  signal: AbortSignal,
+  patient: Patience,
+  onProgress: (facts: RunFacts) => void,
+): Promise<RunFacts | null> {
+  const first = await patient.with(() => describe(server, runId, { signal }));
+  if (first === null) return null;
+  const cursor = new HistoryCursor(server, executionOf(first));
+  const recording = new Recording(server.client.options.loadedDataConverter);
+  let facts: RunFacts | null = null;
+  let told = '';
+  while (!cursor.ended) {
+    const events = await patient.with(() => cursor.next({ signal }));
+    if (events.length === 0 && facts !== null) continue;
+    await recording.add(events);
+    const description = await patient.with(() => describe(server, runId, { signal }));
+    if (description === null) return null;
+    facts = await factsOf(server, description, recording.view(), { signal });
+    const now = JSON.stringify(facts);
+    if (now !== told) onProgress(facts);
+    told = now;
+  }
+  return facts;
+}
+
+/** Goes on through a server that is away, for a while. */
+class Patience {
+  constructor(readonly signal: AbortSignal) {}
+
+  async with<T>(call: () => Promise<T>): Promise<T> {
+    const since = Date.now();
+    for (let pause = 100; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      try {
+        return await call();
+      } catch (error) {
+        this.signal.throwIfAborted();
+        if (!(error instanceof ServerUnreachableError)) throw error;
+        if (Date.now() - since > AWAY_AT_MOST) throw error;
+      }
+      await sleep(pause, undefined, { signal: this.signal }).catch(() => undefined);
+      this.signal.throwIfAborted();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** `outlast`: define workflows, run them, look at their runs. Hosting has `outlast/worker` and `outlast/local`. */
+export { Workflow, type ClientOption } from './client/workflow.js';
+export { Step, type StepOptions } from './definition/step.js';
+export { Steps, type StepsOptions } from './definition/steps.js';
+export { Parallel, type ParallelOptions } from './definition/parallel.js';
+export type { ContainerOptions, Node } from './definition/container.js';
+export type { PolicyOptions, RetryOptions } from './definition/policy.js';
+export {
+  WorkflowDefinition,
+  type AnyWorkflow,
+  type WorkflowOptions,
+} from './definition/workflow.js';
+
+export type { Executor, StepContext, StepLog } from './plan/executor.js';
+export { StepInput, type Parser } from './plan/step-input.js';
+export { StepOutput, type MediaInput, type StepOutputOptions } from './plan/step-output.js';
+export type { Media, MediaKind, MediaLists, NodeType, StepResult } from './plan/output.js';
+export type { Duration } from './plan/duration.js';
+export type { Json, JsonObject } from './plan/json.js';
+
+export { configure } from './client/default-client.js';
+export { ConfigError, type ConnectionConfig } from './client/config.js';
+export type { GetRunOptions, OfWorkflow, Outlast } from './client/outlast.js';
+export type { RunOptions } from './client/start-run.js';
+export type { Backoff, PollOptions } from './client/poll.js';
+export type { ListOptions } from './client/list-runs.js';
+export {
+  RunError,
+  type ActiveStep,
+  type CancelledRun,
+  type CancelOptions,
+  type CompletedRun,
+  type FailedRun,
+  type FinishedRun,
+  type OpenRun,
+  type Run,
+  type RunHealth,
+  type RunIdentity,
+  type RunSnapshot,
+  type RunStatus,
+  type RunSummary,
+  type WaitOptions,
+} from './client/run.js';
+
+export type { ErrorCode, RunErrorCode } from './plan/codes.js';
+export { DefinitionError, NonRetryableError, OptionError, OutlastError } from './plan/errors.js';
+export { ServerUnreachableError } from './client/connection-error.js';
+export {
+  InputError,
+  InputTooLargeError,
+  RunCancelledError,
+  RunExistsError,
+  RunFailedError,
+  RunNotFoundError,
+  ServerError,
+  WaitTimeoutError,
+} from './client/errors.js';
