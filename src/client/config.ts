@@ -2,6 +2,7 @@ import type { ConnectionOptions } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig, type LoadClientProfileOptions } from '@temporalio/envconfig';
 import { OutlastError } from '../plan/errors.js';
+import { Options } from './options.js';
 
 /** Where the Temporal server is. What is left out comes from `TEMPORAL_*` and `temporal.toml`, as for the `temporal` CLI. */
 export interface ConnectionConfig {
@@ -9,7 +10,7 @@ export interface ConnectionConfig {
   readonly address?: string;
   /** @default TEMPORAL_NAMESPACE, else 'default' */
   readonly namespace?: string;
-  /** @default TEMPORAL_API_KEY; with one TLS is on */
+  /** With one TLS is on; `''` for none. @default TEMPORAL_API_KEY */
   readonly apiKey?: string;
   /** @default TEMPORAL_TLS and what belongs to it */
   readonly tls?: ConnectionOptions['tls'];
@@ -19,7 +20,7 @@ export interface ConnectionConfig {
   readonly uiUrl?: string;
   /** The queue of workflows that name none. @default 'outlast' */
   readonly taskQueue?: string;
-  /** Encryption, compression, external storage: the same for clients and workers. */
+  /** Encryption, compression, external storage: the same for clients and workers. @default JSON as it is */
   readonly dataConverter?: DataConverter;
 }
 
@@ -40,13 +41,19 @@ export class ConfigError extends OutlastError {
   readonly code = 'CONFIG_INVALID';
 }
 
-/** @throws ConfigError */
+const KNOWN: readonly string[] = [
+  ...['address', 'namespace', 'apiKey', 'tls', 'profile', 'uiUrl', 'taskQueue', 'dataConverter'],
+];
+
+/** @throws ConfigError; OptionError for an option that there isn't */
 export function resolveConfig(
   config: ConnectionConfig,
   env: NodeJS.ProcessEnv = process.env,
 ): ResolvedConfig {
+  new Options('The connection').known(config, KNOWN);
   const { connectionOptions: found, namespace } = load(config.profile, env);
-  const apiKey = config.apiKey ?? (typeof found.apiKey === 'string' ? found.apiKey : undefined);
+  const given = config.apiKey ?? (typeof found.apiKey === 'string' ? found.apiKey : '');
+  const apiKey = given === '' ? undefined : given;
   return {
     address: config.address ?? found.address ?? 'localhost:7233',
     namespace: config.namespace ?? namespace ?? 'default',

@@ -23,6 +23,11 @@ export function configure(given: ConnectionConfig): void {
   );
 }
 
+/** What `configure` was last given. */
+export function configured(): ConnectionConfig {
+  return config;
+}
+
 /** The client of this process. A connection that failed is tried anew by the next caller. */
 export function defaultClient(): Promise<Outlast> {
   if (connecting !== null) return connecting;

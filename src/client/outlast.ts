@@ -49,7 +49,8 @@ type Owner = Pick<AnyWorkflow, 'name' | 'aliases'> | undefined;
  * only to check inputs and to name types.
  */
 export class Outlast implements AsyncDisposable {
-  readonly #server: Server;
+  /** @internal */
+  readonly server: Server;
   readonly #operations: RunOperations = {
     wait: (runId, options) => this.waitForRun(runId, options),
     refresh: async (runId) => (await this.getRun(runId)) ?? missing(runId, undefined),
@@ -58,16 +59,16 @@ export class Outlast implements AsyncDisposable {
 
   /** @internal Use {@link connect}. */
   constructor(server: Server) {
-    this.#server = server;
+    this.server = server;
   }
 
   /** `host:port` of the server. */
   get address(): string {
-    return this.#server.config.address;
+    return this.server.config.address;
   }
 
   get namespace(): string {
-    return this.#server.namespace;
+    return this.server.namespace;
   }
 
   /**
@@ -119,7 +120,7 @@ export class Outlast implements AsyncDisposable {
     options: RunOptions,
   ): Promise<Run> {
     try {
-      return runOf(await startRun(this.#server, workflow, input, options), this.#operations);
+      return runOf(await startRun(this.server, workflow, input, options), this.#operations);
     } catch (error) {
       if (!(error instanceof RunExistsError) || options.onExisting !== 'return') throw error;
       const existing = await this.getRun(error.runId);
@@ -148,7 +149,7 @@ export class Outlast implements AsyncDisposable {
     check.known(options, ['stepResults', 'signal', 'workflow']);
     const { stepResults = true, signal, workflow } = options;
     const id = checkedId(check, runId);
-    const facts = await (stepResults ? readRun : describe)(this.#server, id, { signal });
+    const facts = await (stepResults ? readRun : describe)(this.server, id, { signal });
     if (facts === null || !isOf(facts.workflowName, workflow)) return null;
     return 'stepResults' in facts
       ? runOf<Output>(facts, this.#operations)
@@ -163,7 +164,7 @@ export class Outlast implements AsyncDisposable {
     new Options('listRuns').known(options, [...LIST_OPTIONS, 'workflow']);
     const { workflow, ...rest } = options;
     const names = workflow === undefined ? null : [workflow.name, ...workflow.aliases];
-    const listed = await listRuns(this.#server, names, rest);
+    const listed = await listRuns(this.server, names, rest);
     return listed.map((facts) => summaryOf(facts, this.#operations));
   }
 
@@ -195,7 +196,7 @@ export class Outlast implements AsyncDisposable {
             time.abort(new Error('time is over'));
           }, timeout);
     try {
-      const facts = await waitForClose(this.#server, id, {
+      const facts = await waitForClose(this.server, id, {
         signal: signal === undefined ? time.signal : AbortSignal.any([time.signal, signal]),
         onProgress: onProgress && ((each) => onProgress(runOf(each, this.#operations))),
       });
@@ -254,12 +255,12 @@ export class Outlast implements AsyncDisposable {
       const seen = await this.getRun(id, { stepResults: false, workflow });
       if (seen === null) missing(id, workflow);
     }
-    return (await cancelRun(this.#server, id, rest)) ?? missing(id, workflow);
+    return (await cancelRun(this.server, id, rest)) ?? missing(id, workflow);
   }
 
   /** Closes the connection. Runs go on. */
   close(): Promise<void> {
-    return this.#server.close();
+    return this.server.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { parseInput } from '../definition/parse-input.js';
 import { slugOf, type WorkflowDefinition } from '../definition/workflow.js';
-import {
-  DEFAULT_TASK_QUEUE,
-  Memo,
-  RESERVED_PREFIX,
-  type RunSettings,
-} from '../plan/contract.js';
+import { DEFAULT_TASK_QUEUE, Memo, RESERVED_PREFIX, type RunSettings } from '../plan/contract.js';
 import type { Duration } from '../plan/duration.js';
 import { OptionError } from '../plan/errors.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
@@ -151,7 +146,11 @@ function checked(workflow: Startable, options: RunOptions): Checked {
   const { runId = newRunId(workflow.id), onExisting = 'fail' } = options;
   if (!isRunId(runId)) check.fail('runId', RUN_ID_FORM, runId);
   if (runId.startsWith(RESERVED_PREFIX)) {
-    check.fail('runId', `not begin with '${RESERVED_PREFIX}', which names workflows of the engine`, runId);
+    check.fail(
+      'runId',
+      `not begin with '${RESERVED_PREFIX}', which names workflows of the engine`,
+      runId,
+    );
   }
   if (!(onExisting in POLICIES)) {
     check.fail('onExisting', "be 'fail', 'return' or 'restart'", onExisting);
@@ -183,7 +182,11 @@ function jsonObject(check: Options, option: string, value: unknown): JsonObject 
     return toJson(value, option) as JsonObject;
   } catch (error) {
     if (!(error instanceof NotJsonError)) throw error;
-    throw new OptionError({ at: check.at, option: error.path, must: `be JSON: it is ${error.found}` });
+    throw new OptionError({
+      at: check.at,
+      option: error.path,
+      must: `be JSON: it is ${error.found}`,
+    });
   }
 }
 

@@ -1,4 +1,3 @@
-import { DefinitionError } from '../plan/errors.js';
 import type { Executor } from '../plan/executor.js';
 import type { Check } from './check.js';
 import type { Parallel } from './parallel.js';
@@ -35,7 +34,7 @@ function built(check: Check, place: string, item: unknown): BuiltNode {
   return check.fail(place, 'be a Step, Steps, Parallel or a function', item);
 }
 
-/** A function as a step that is named after it. */
+/** A function as a step, which is named after it. */
 export function fromFunction(check: Check, place: string, executor: Executor): Step<never> {
   if (/^class\b/.test(Function.prototype.toString.call(executor))) {
     check.fail(
@@ -44,14 +43,7 @@ export function fromFunction(check: Check, place: string, executor: Executor): S
       executor,
     );
   }
-  if (executor.name === '') {
-    throw new DefinitionError({
-      at: check.at,
-      option: place,
-      must: 'have a name: write `new Step({ name, executor })` around a function without one',
-    });
-  }
-  return new Step({ name: executor.name, executor });
+  return new Step({ executor });
 }
 
 const KINDS: ReadonlySet<unknown> = new Set([

@@ -8,8 +8,9 @@ export interface StepOptions<Input = Json> extends PolicyOptions {
   /**
    * How results, events and the Web UI call the step. In a run under way it is what finds the step: after a rename give
    * the old name in `aliases`.
+   * @default the executor's own name, else 'Step'
    */
-  readonly name: string;
+  readonly name?: string;
   /** What the step does. */
   readonly executor: Executor<Input>;
   /** For people who read the definition. */
@@ -58,7 +59,7 @@ export class Step<Input = Json> {
 
   constructor(options: StepOptions<Input>) {
     new Check('Step').known(options, KNOWN, { skipOnFailure: "be given as `onError: 'skip'`" });
-    this.name = new Check('Step').name('name', options.name);
+    this.name = new Check('Step').name('name', options.name ?? nameOf(options.executor));
     const check = new Check(this.name);
     if (typeof options.executor !== 'function')
       check.fail('executor', 'be a function', options.executor);
@@ -71,4 +72,9 @@ export class Step<Input = Json> {
     this.policy = givenPolicy(options, check);
     Object.freeze(this);
   }
+}
+
+/** An executor that isn't a function is refused a moment later, under this name. */
+function nameOf(executor: unknown): string {
+  return typeof executor === 'function' && executor.name !== '' ? executor.name : 'Step';
 }

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { resolveConfig, type ConnectionConfig, type ResolvedConfig } from '../client/config.js';
@@ -9,6 +8,7 @@ import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
 import { DURATION_FORM, milliseconds, type Duration } from '../plan/duration.js';
 import { OptionError } from '../plan/errors.js';
 import type { Registry } from '../plan/executor.js';
+import { bundlePath } from './bundle-path.js';
 import { useReadableLog } from './log.js';
 
 export interface CreateWorkerOptions {
@@ -222,9 +222,4 @@ async function open(config: ResolvedConfig): Promise<NativeConnection> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Built with the package: no bundler runs when a worker starts. */
-function bundlePath(): string {
-  return createRequire(import.meta.url).resolve('#workflow-bundle');
 }

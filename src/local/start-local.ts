@@ -1,0 +1,151 @@
+import type { ConnectionConfig } from '../client/config.js';
+import { configure, configured } from '../client/default-client.js';
+import { connect, type Outlast } from '../client/outlast.js';
+import { compile } from '../definition/compile.js';
+import type { AnyWorkflow } from '../definition/workflow.js';
+import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
+import { OptionError } from '../plan/errors.js';
+import { createWorker, type OutlastWorker } from '../worker/create-worker.js';
+import { startDevServer, type DevServer, type StartDevServerOptions } from './dev-server.js';
+
+export interface StartLocalOptions extends StartDevServerOptions {
+  /** The workflows that are run here, on whichever queues they and their steps name. */
+  readonly workflows: readonly AnyWorkflow[];
+}
+
+/** A Temporal dev server, and workers in this process. It is also the server of this process's default client. */
+export interface Local
+  extends
+    AsyncDisposable,
+    Pick<DevServer, 'address' | 'uiUrl' | 'namespace' | 'file' | 'cli' | 'exited'> {
+  readonly client: Outlast;
+  /** Lets steps under way end (10 s at most), then stops workers and server. May be called again. */
+  close(): Promise<void>;
+}
+
+/**
+ * Everything that it takes to run workflows, in this process: for development, tests and programs of one machine. Once
+ * it resolves, `workflow.run(…)` works without further configuration. Ctrl-C stops all of it, and then the process.
+ *
+ * @throws what `startDevServer` throws; DefinitionError, OptionError
+ */
+export async function startLocal(options: StartLocalOptions): Promise<Local> {
+  const { workflows, ...serverOptions } = options;
+  check(options);
+  const queues = queuesOf(workflows);
+  const server = await startDevServer(serverOptions);
+  const parts: AsyncDisposable[] = [server];
+  try {
+    const config = configOf(server);
+    const workers: OutlastWorker[] = [];
+    for (const taskQueue of queues) {
+      const worker = await createWorker({ workflows, taskQueue, connection: config });
+      workers.push(worker);
+      parts.push(worker);
+    }
+    const client = await connect(config);
+    parts.push(client);
+    return new RunningLocal(server, workers, client);
+  } catch (error) {
+    for (const part of parts.reverse()) await part[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+class RunningLocal implements Local {
+  readonly address: string;
+  readonly uiUrl: string;
+  readonly namespace: string;
+  readonly file: string | null;
+  readonly cli: DevServer['cli'];
+  readonly exited: DevServer['exited'];
+  readonly #before = configured();
+  #closing: Promise<void> | null = null;
+
+  constructor(
+    readonly server: DevServer,
+    readonly workers: readonly OutlastWorker[],
+    readonly client: Outlast,
+  ) {
+    const { address, uiUrl, namespace } = server;
+    this.address = address;
+    this.uiUrl = uiUrl;
+    this.namespace = namespace;
+    this.file = server.file;
+    this.cli = server.cli;
+    this.exited = server.exited;
+    configure(configOf(server));
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+    for (const worker of workers) {
+      void worker.run().catch(async (error: unknown) => {
+        // A worker fails for good only when its server is gone: nothing here goes on then.
+        if (this.#closing !== null) return;
+        await this.close();
+        throw error;
+      });
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.close()));
+    await this.client.close();
+    configure(this.#before);
+    await this.server.close();
+    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+  }
+
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    void this.close().finally(() => {
+      // As it would have ended without us, unless the program listens itself.
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  };
+}
+
+/** Of this server alone: a key or TLS that the environment has is for another. */
+function configOf({ address, namespace, uiUrl }: DevServer): ConnectionConfig {
+  return { address, namespace, uiUrl, tls: false, apiKey: '' };
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function check(options: StartLocalOptions): void {
+  const at = 'startLocal';
+  if ('db' in options) {
+    throw new OptionError({
+      at,
+      option: 'db',
+      must: "be left out: the Temporal server keeps the runs. Give `file: 'tmp/workflow.db'` to have them kept when the process has ended",
+    });
+  }
+  const { workflows } = options;
+  if (!Array.isArray(workflows) || workflows.length === 0) {
+    throw new OptionError({
+      at,
+      option: 'workflows',
+      must: 'be a list of at least one workflow',
+      got: workflows,
+    });
+  }
+}
+
+/** Every queue that a worker is needed for. */
+function queuesOf(workflows: readonly AnyWorkflow[]): ReadonlySet<string> {
+  const queues = new Set<string>();
+  for (const workflow of workflows) {
+    queues.add(workflow.taskQueue ?? DEFAULT_TASK_QUEUE);
+    for (const { taskQueue } of compile(workflow).steps) {
+      if (taskQueue !== null) queues.add(taskQueue);
+    }
+  }
+  return queues;
+}

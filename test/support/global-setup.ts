@@ -1,0 +1,16 @@
+import type { TestProject } from 'vitest/node';
+import { startDevServer } from '../../src/local/dev-server.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Of the one dev server that all tests share. */
+    temporal: { readonly address: string; readonly uiUrl: string };
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startDevServer({ port: 0, uiPort: 0 });
+  const { address, uiUrl } = server;
+  project.provide('temporal', { address, uiUrl });
+  return () => server.close();
+}
