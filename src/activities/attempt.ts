@@ -1,9 +1,9 @@
-import { ApplicationFailure, CancelledFailure, type Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, type Info } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { RunErrorCode } from '../plan/codes.js';
-import type { RunErrorData, StepCall, Tally } from '../plan/contract.js';
-import { NonRetryableError } from '../plan/errors.js';
-import { MAX_LOST_WORKERS, NOT_ON_WORKER_DELAY } from '../plan/limits.js';
+import type { OversizedCall, RunErrorData, StepCall, Tally } from '../plan/contract.js';
+import type { NonRetryableError } from '../plan/errors.js';
+import { MAX_LOST_WORKERS, MAX_PAYLOAD_BYTES, NOT_ON_WORKER_DELAY } from '../plan/limits.js';
 import type { Policy } from '../plan/plan.js';
 import { NotJsonError } from '../plan/to-json.js';
 import { ExpiredError } from './resolve.js';
@@ -16,6 +16,16 @@ const AGAIN_SOON = 100;
 /** Ends an attempt that took longer than the step's timeout. It is also the reason of the executor's signal then. */
 export class StepTimeoutError extends Error {
   override readonly name = 'TimeoutError';
+
+  constructor(timeout: number) {
+    super(`took longer than its timeout of ${String(timeout)} ms`);
+  }
+}
+
+/** What a record needs of the activity's context. */
+export interface AttemptContext {
+  readonly info: Pick<Info, 'attempt' | 'heartbeatDetails'>;
+  heartbeat(tally: Tally): void;
 }
 
 /**
@@ -23,21 +33,23 @@ export class StepTimeoutError extends Error {
  * thing that Temporal carries from attempt to attempt: so an executor's failures are told from workers that died.
  */
 export class AttemptRecord {
+  readonly #context: AttemptContext;
   readonly #tally: Tally;
 
-  constructor(readonly context: Context) {
+  constructor(context: AttemptContext) {
+    this.#context = context;
     this.#tally = (context.info.heartbeatDetails as Tally | undefined) ?? { failed: 0, passed: 0 };
   }
 
   /** Earlier attempts of which nobody reported an end. */
   get lost(): number {
-    return this.context.info.attempt - 1 - this.#tally.failed - this.#tally.passed;
+    return this.#context.info.attempt - 1 - this.#tally.failed - this.#tally.passed;
   }
 
   /** Heartbeats until stopped. It is also how a cancellation arrives. */
   heartbeats(): { beat: () => void; stop: () => void } {
     const beat = (): void => {
-      this.context.heartbeat(this.#tally);
+      this.#context.heartbeat(this.#tally);
     };
     const timer = setInterval(beat, HEARTBEAT_INTERVAL);
     return {
@@ -55,13 +67,19 @@ export class AttemptRecord {
     return this.#final({ message, code: 'WORKER_LOST', type: null, attempts: this.#tally.failed });
   }
 
+  /** The failure of a step that can't be given what it is to see. */
+  oversized(name: string, { oversized: bytes }: OversizedCall): ApplicationFailure {
+    const message = `${name}: what the step is to be given takes ${String(bytes)} bytes, more than the ${String(MAX_PAYLOAD_BYTES)} that Temporal stores. Let fewer or smaller outputs be visible to it, or keep less in the session state.`;
+    return this.#final({ message, code: 'OUTPUT_TOO_LARGE', type: null, attempts: 0 });
+  }
+
   /** The failure of an attempt that doesn't count, for which another worker is asked. */
   passed(
     message: string,
     code: RunErrorCode,
     delay: number = NOT_ON_WORKER_DELAY,
   ): ApplicationFailure {
-    this.context.heartbeat({ ...this.#tally, passed: this.#tally.passed + 1 } satisfies Tally);
+    this.#context.heartbeat({ ...this.#tally, passed: this.#tally.passed + 1 });
     return ApplicationFailure.create({
       message,
       type: code,
@@ -102,7 +120,7 @@ export class AttemptRecord {
       attempts: failed,
     };
     if (!retry || failed > policy.maxRetries) return this.#final(facts, error);
-    this.context.heartbeat({ ...this.#tally, failed } satisfies Tally);
+    this.#context.heartbeat({ ...this.#tally, failed });
     return this.#failure(facts, error, { nextRetryDelay: delayAfter(failed, policy) });
   }
 
@@ -130,7 +148,7 @@ export function delayAfter(
   failed: number,
   { initialInterval, backoff, maxInterval }: Policy,
 ): number {
-  return Math.max(1, Math.min(initialInterval * backoff ** (failed - 1), maxInterval));
+  return Math.max(1, Math.round(Math.min(initialInterval * backoff ** (failed - 1), maxInterval)));
 }
 
 function verdict(error: unknown): { code: RunErrorCode; retry: boolean } {
@@ -156,9 +174,14 @@ const MAX_MESSAGE = 4_000;
 function messageOf(name: string, error: unknown, code: RunErrorCode): string {
   const own = error instanceof Error ? error.message || error.name : String(error);
   const message = code === 'STEP_FAILED' ? own : `${name}: ${own}`;
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+  return wellFormed(message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message);
 }
 
 function typeOf(error: unknown): string | null {
-  return error instanceof Error ? error.name : null;
+  return error instanceof Error ? wellFormed(error.name) : null;
+}
+
+/** Half a surrogate pair, which a cut leaves behind too, is no UTF-8: a failure that holds one can't be sent. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import {
   Activities,
   type CallResult,
+  type OversizedCall,
   type PlanAnswer,
   type PlanRequest,
   type StepCall,
@@ -10,7 +11,7 @@ import type { Registry, StepEntry } from '../plan/executor.js';
 import type { CallId } from '../plan/reference.js';
 import { AttemptRecord, StepTimeoutError } from './attempt.js';
 import { readRun } from './read-history.js';
-import { ExpiredError, Resolver, type CallPlace } from './resolve.js';
+import { ExpiredError, Resolver, type CallPlace, type Given } from './resolve.js';
 import { RunMemories } from './run-memory.js';
 import { runExecutor } from './run-step.js';
 
@@ -26,7 +27,7 @@ type ActivityFunction<In, Out> = (given: In) => Promise<Out>;
 /** The activities of a worker: the plan of a run, and every step, each under the name of its own activity type. */
 export function createActivities(options: ActivitiesOptions): {
   [Activities.resolvePlan]: ActivityFunction<PlanRequest, PlanAnswer>;
-  default: ActivityFunction<StepCall, CallResult>;
+  default: ActivityFunction<StepCall | OversizedCall, CallResult>;
 } {
   const resolver = new Resolver(new RunMemories(), (place, wanted) =>
     readRun(Context.current().client, place, wanted),
@@ -57,7 +58,7 @@ async function resolvePlan(
 }
 
 async function callStep(
-  call: StepCall,
+  call: StepCall | OversizedCall,
   options: ActivitiesOptions,
   resolver: Resolver,
 ): Promise<CallResult> {
@@ -73,6 +74,7 @@ async function callStep(
   }
   const lost = record.lostTooOften(entry.name);
   if (lost !== null) throw lost;
+  if ('oversized' in call) throw record.oversized(entry.name, call);
 
   const place: CallPlace = {
     runId: info.workflowExecution?.workflowId ?? '',
@@ -81,7 +83,11 @@ async function callStep(
   };
   const heartbeats = record.heartbeats();
   try {
-    const result = await bounded(entry, call, resolver, place, options, record, heartbeats.beat);
+    const result = await bounded(
+      { context, entry, call, record, resolve: () => resolver.resolve(place, call) },
+      options.cancelGrace,
+      heartbeats.beat,
+    );
     resolver.remember(place, result);
     return result;
   } finally {
@@ -89,28 +95,31 @@ async function callStep(
   }
 }
 
+/** One attempt of a step, and what it takes to make it. */
+interface Attempted {
+  readonly context: Context;
+  readonly entry: StepEntry;
+  readonly call: StepCall;
+  readonly record: AttemptRecord;
+  readonly resolve: () => Promise<Given>;
+}
+
 /** Runs the executor until it ends, its time is up, or it was cancelled and has had its grace: whichever is first. */
 async function bounded(
-  entry: StepEntry,
-  call: StepCall,
-  resolver: Resolver,
-  place: CallPlace,
-  { cancelGrace }: ActivitiesOptions,
-  record: AttemptRecord,
+  { context, entry, call, record, resolve }: Attempted,
+  cancelGrace: number,
   heartbeat: () => void,
 ): Promise<CallResult> {
-  const { info, log, cancellationSignal } = record.context;
+  const { info, log, cancellationSignal } = context;
   const timeout = new AbortController();
   const timer = setTimeout(() => {
-    timeout.abort(
-      new StepTimeoutError(`took longer than its timeout of ${String(call.policy.timeout)} ms`),
-    );
+    timeout.abort(new StepTimeoutError(call.policy.timeout));
   }, call.policy.timeout);
   const left = leaveAfter(cancellationSignal, cancelGrace);
-  let readable = false;
+  const inputs = { read: false };
   const run = async (): Promise<CallResult> => {
-    const given = await resolver.resolve(place, call);
-    readable = true;
+    const given = await resolve();
+    inputs.read = true;
     const signal = AbortSignal.any([cancellationSignal, timeout.signal]);
     return runExecutor(entry, call, given, { info, signal, log, heartbeat });
   };
@@ -118,10 +127,10 @@ async function bounded(
     return await Promise.race([run(), aborted(timeout.signal), left.promise]);
   } catch (error) {
     if (cancellationSignal.aborted) {
-      const stopping = record.context.cancellationDetails?.workerShutdown === true;
+      const stopping = context.cancellationDetails?.workerShutdown === true;
       throw stopping ? record.shutDown(entry.name) : record.cancelled(entry.name);
     }
-    if (!readable && !(error instanceof ExpiredError || error instanceof StepTimeoutError)) {
+    if (!inputs.read && !(error instanceof ExpiredError || error instanceof StepTimeoutError)) {
       throw record.unreadable(entry.name, error);
     }
     throw record.failed(entry.name, error, call);

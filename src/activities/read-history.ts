@@ -82,7 +82,7 @@ async function readBackwards(
       }
     }
     nextPageToken = page.nextPageToken;
-  } while (nextPageToken?.length && (open.calls.size > 0 || open.results.size > 0));
+  } while (nextPageToken.length > 0 && (open.calls.size > 0 || open.results.size > 0));
   return { results, calls };
 }
 
@@ -117,7 +117,7 @@ async function readStart(client: Client, place: CallPlace): Promise<RecordedRun[
       return 'input' in plan ? { ...start, input: plan.input ?? null } : start;
     }
     nextPageToken = page.nextPageToken;
-  } while (nextPageToken?.length);
+  } while (nextPageToken.length > 0);
   return start;
 }
 

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Info } from '@temporalio/activity';
-import type { CallResult, StepCall, Tally } from '../plan/contract.js';
+import type { CallResult, StepCall } from '../plan/contract.js';
 import type { StepContext, StepEntry, StepLog } from '../plan/executor.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
-import { MEDIA_KINDS, mediaOf } from '../plan/output.js';
+import { MEDIA_KINDS, mediaOf, type MediaKind } from '../plan/output.js';
 import { diff } from '../plan/state-patch.js';
 import { StepInput } from '../plan/step-input.js';
 import { StepOutput } from '../plan/step-output.js';
-import { NotJsonError, toJson } from '../plan/to-json.js';
+import { toJson } from '../plan/to-json.js';
 import type { Given } from './resolve.js';
 import type { OutputList } from './run-memory.js';
 
@@ -22,7 +22,7 @@ export interface Attempt {
   readonly info: Info;
   readonly signal: AbortSignal;
   readonly log: StepLog;
-  heartbeat(): void;
+  readonly heartbeat: () => void;
 }
 
 /**
@@ -37,17 +37,19 @@ export async function runExecutor(
   attempt: Attempt,
 ): Promise<CallResult> {
   const before = given.seen.state;
+  // The executor's own: what it changes of its values is not to reach other calls of this process.
   const sessionState = structuredClone(before);
   const outputs = inOrder(given.seen.outputs);
   const input = new StepInput<never>({
-    input: given.input,
-    previousStepContent: given.seen.flow,
-    additionalData: given.additionalData,
+    input: structuredClone(given.input),
+    previousStepContent: structuredClone(given.seen.flow),
+    additionalData: structuredClone(given.additionalData),
     media: mediaOf(outputs),
     outputs,
   });
   const returned = await settled(
     entry.executor(input, contextOf(entry, call, sessionState, attempt)),
+    attempt.signal,
   );
   const after = toJson(sessionState, 'sessionState') as JsonObject;
   const result = resultFrom(returned, diff(before, after) ?? undefined);
@@ -88,30 +90,39 @@ function contextOf(
 }
 
 /** What an executor's answer comes to: its promise awaited, its generator run to the end. */
-async function settled(answer: unknown): Promise<unknown> {
+async function settled(answer: unknown, signal: AbortSignal): Promise<unknown> {
   const value = await answer;
   if (!isGenerator(value)) return value;
   let text: string | null = null;
-  for (;;) {
-    const { done, value: item } = await value.next();
-    if (StepOutput.is(item)) {
-      if (!done) await value.return(undefined);
-      return item;
+  let ended = false;
+  try {
+    for (;;) {
+      const next: IteratorResult<unknown, unknown> = await value.next();
+      ended = next.done === true;
+      if (StepOutput.is(next.value)) return next.value;
+      if (ended) return next.value ?? text;
+      text = (text ?? '') + textOf(next.value);
+      // Nobody waits for the rest any more.
+      signal.throwIfAborted();
     }
-    if (done === true) return item ?? text;
-    text =
-      (text ?? '') +
-      (typeof item === 'string' ? item : JSON.stringify(toJson(item, 'a yielded value')));
+  } finally {
+    if (!ended) await value.return(undefined);
   }
 }
 
-function isGenerator(value: unknown): value is Generator | AsyncGenerator {
+function textOf(item: unknown): string {
+  return typeof item === 'string' ? item : JSON.stringify(toJson(item, 'a yielded value'));
+}
+
+type AnyGenerator = Generator<unknown, unknown> | AsyncGenerator<unknown, unknown>;
+
+function isGenerator(value: unknown): value is AnyGenerator {
   return (
     typeof value === 'object' &&
     value !== null &&
     (Symbol.asyncIterator in value || Symbol.iterator in value) &&
-    typeof (value as Partial<Generator>).next === 'function' &&
-    typeof (value as Partial<Generator>).return === 'function'
+    typeof (value as Partial<AnyGenerator>).next === 'function' &&
+    typeof (value as Partial<AnyGenerator>).return === 'function'
   );
 }
 
@@ -131,7 +142,7 @@ function resultFrom(returned: unknown, state: CallResult['state']): CallResult {
     ...(!returned.success && { success: false }),
     ...(returned.stop && { stop: true }),
     ...(returned.error !== null && { error: returned.error }),
-    ...Object.fromEntries(media),
+    ...(Object.fromEntries(media) as Pick<CallResult, MediaKind>),
     ...change,
   };
 }

@@ -76,6 +76,15 @@ export interface StepCall {
 }
 
 /**
+ * Stands in place of a {@link StepCall} that is larger than Temporal stores. The step fails by it on a worker, like by
+ * any other fault: so that it stands in the history, which is all that readers have.
+ */
+export interface OversizedCall {
+  /** Bytes that the call would take. */
+  readonly oversized: number;
+}
+
+/**
  * The outputs that a call sees: all that the call `after` saw, and these. So each call records only what is new, and a
  * call's cost doesn't grow with the run.
  */

@@ -1,4 +1,9 @@
-import { DefaultLogger, Runtime, type LogEntry } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  type LogEntry,
+} from '@temporalio/worker';
 
 /**
  * Has Temporal's runtime log what concerns people: what executors log, and from anything else what went wrong, a line
@@ -8,7 +13,15 @@ export function useReadableLog(): void {
   if (installed) return;
   installed = true;
   try {
-    Runtime.install({ logger: new DefaultLogger('DEBUG', write) });
+    Runtime.install({
+      logger: new DefaultLogger('DEBUG', write),
+      telemetryOptions: {
+        logging: {
+          filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }),
+          forward: {},
+        },
+      },
+    });
   } catch {
     // There is one already: the program's.
   }
@@ -58,8 +71,9 @@ function isText(value: unknown): value is string {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `    ${String(error)}`;
   const { cause } = error;
-  const thrown = cause instanceof Error ? cause : error;
-  const [head = '', ...stack] = (thrown.stack ?? String(thrown)).split('\n');
+  // A failure without a cause is outlast's own word: where it was made is of no use.
+  if (!(cause instanceof Error)) return `    ${error.message}`;
+  const [head = '', ...stack] = (cause.stack ?? String(cause)).split('\n');
   const users = stack.filter((line) => !/node_modules|node:internal/.test(line)).slice(0, 5);
   return [head, ...users].map((line) => `    ${line.trim()}`).join('\n');
 }

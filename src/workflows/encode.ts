@@ -19,17 +19,22 @@ export class Encoder {
     return jsonBytes(value) <= INLINE_BYTES ? { value } : { from };
   }
 
-  /** For a call that is being scheduled: later calls may refer to it. */
-  call(
-    call: CallId,
-    scope: Scope,
-    state: State,
-  ): { sees: Visible | undefined; state: StateSource } {
+  /** What a call is given of outputs and state. Once it is sure to be scheduled, later calls may refer to it. */
+  encode(scope: Scope, state: State): Encoded {
     const budget = { left: INLINE_TOTAL_BYTES };
-    return { state: this.#state(state, call, budget), sees: this.#visible(scope, call, budget) };
+    const given = this.#state(state, budget);
+    const sees = this.#visible(scope, budget);
+    return {
+      state: given.source,
+      sees: sees.source,
+      remember: (call) => {
+        if (given.isNews) this.#states.set(state, call);
+        if (sees.isNews) this.#scopes.set(scope, call);
+      },
+    };
   }
 
-  #visible(scope: Scope, call: CallId, budget: Budget): Visible | undefined {
+  #visible(scope: Scope, budget: Budget): News<Visible | undefined> {
     const news: Output[] = [];
     let known: CallId | undefined;
     for (let at: Scope | null = scope; at !== null; at = at.before) {
@@ -37,29 +42,47 @@ export class Encoder {
       if (known !== undefined) break;
       if (at.last !== null) news.push(at.last);
     }
-    if (known === undefined || news.length > 0) this.#scopes.set(scope, call);
+    const isNews = known === undefined || news.length > 0;
     const outputs = news.reverse().map((output) => encodeOutput(output, budget));
-    if (known === undefined && outputs.length === 0) return undefined;
+    if (known === undefined && outputs.length === 0) return { source: undefined, isNews };
     return {
-      ...(known !== undefined && { after: { call: known } }),
-      ...(outputs.length > 0 && { outputs }),
+      isNews,
+      source: {
+        ...(known !== undefined && { after: { call: known } }),
+        ...(outputs.length > 0 && { outputs }),
+      },
     };
   }
 
-  #state(state: State, call: CallId, budget: Budget): StateSource {
+  #state(state: State, budget: Budget): News<StateSource> {
     const patches: PatchSource[] = [];
     let known: CallId | undefined;
     for (let at: State | null = state; at !== null; at = at.before) {
       known = this.#states.get(at);
       if (known !== undefined) break;
-      if (at.patch !== null)
+      if (at.patch !== null) {
         patches.push(at.call === null ? { patch: at.patch } : { result: { call: at.call } });
+      }
     }
-    if (known === undefined || patches.length > 0) this.#states.set(state, call);
+    const isNews = known === undefined || patches.length > 0;
     // Without an earlier call to refer to, a large state is recorded here, once.
-    if (known === undefined || takes(budget, state.value)) return { value: state.value };
-    return { after: { call: known }, patches: patches.reverse() };
+    if (known === undefined || takes(budget, state.value)) {
+      return { isNews, source: { value: state.value } };
+    }
+    return { isNews, source: { after: { call: known }, patches: patches.reverse() } };
   }
+}
+
+export interface Encoded {
+  readonly sees: Visible | undefined;
+  readonly state: StateSource;
+  readonly remember: (call: CallId) => void;
+}
+
+interface News<Source> {
+  readonly source: Source;
+  /** It says more than what the call that it refers to was given. */
+  readonly isNews: boolean;
 }
 
 interface Budget {

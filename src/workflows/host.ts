@@ -5,7 +5,7 @@ import {
   type ActivityOptions,
   type CancellationScope,
 } from '@temporalio/workflow';
-import type { CallResult, StepCall } from '../plan/contract.js';
+import type { CallResult, OversizedCall, StepCall } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import {
   HEARTBEAT_TIMEOUT,
@@ -18,7 +18,7 @@ import type { Plan, Policy } from '../plan/plan.js';
 import { activityType } from '../plan/reference.js';
 import type { Call, Host, Outcome, StepRequest } from '../walk/host.js';
 import { failed, succeeded, type FailureLike } from '../walk/outcome.js';
-import { Encoder } from './encode.js';
+import { Encoder, type Encoded } from './encode.js';
 import { Slots } from './slots.js';
 
 /** What every call of a run is given. */
@@ -71,9 +71,12 @@ export class TemporalHost implements Host {
     const policy = this.plan.policies[node.policy];
     if (policy === undefined)
       throw new RangeError(`The plan has no policy ${String(node.policy)}.`);
-    const given = this.#given(policy, this.#encoder.call(call, sees, state));
-    const bytes = jsonBytes(given);
-    if (bytes > MAX_PAYLOAD_BYTES) return tooLarge(node.name, bytes);
+    const encoded = this.#encoder.encode(sees, state);
+    const whole = this.#given(policy, encoded);
+    const bytes = jsonBytes(whole);
+    const fits = bytes <= MAX_PAYLOAD_BYTES;
+    if (fits) encoded.remember(call);
+    const given: StepCall | OversizedCall = fits ? whole : { oversized: bytes };
     const type = activityType(this.plan.workflow.name, node.ref);
     const options: ActivityOptions = {
       activityId: call,
@@ -94,10 +97,7 @@ export class TemporalHost implements Host {
     }
   }
 
-  #given(
-    policy: Policy,
-    call: Pick<StepCall, 'state'> & { sees: StepCall['sees'] | undefined },
-  ): StepCall {
+  #given(policy: Policy, { sees, state }: Encoded): StepCall {
     const { input, additionalData, sessionId, userId, firstRun } = this.facts;
     return {
       input: this.#encoder.source(input, 'input'),
@@ -108,8 +108,8 @@ export class TemporalHost implements Host {
       ...(userId !== undefined && { userId }),
       ...(firstRun !== undefined && { firstRun }),
       policy,
-      ...(call.sees !== undefined && { sees: call.sees }),
-      state: call.state,
+      ...(sees !== undefined && { sees }),
+      state,
     };
   }
 }
@@ -118,11 +118,4 @@ function causeOf(error: unknown): FailureLike {
   const failure = error instanceof ActivityFailure ? error.cause : error;
   if (failure instanceof Error) return failure;
   throw error;
-}
-
-function tooLarge(name: string, bytes: number): Outcome {
-  const message =
-    `${name}: what the step is to be given takes ${String(bytes)} bytes, more than the ${String(MAX_PAYLOAD_BYTES)} ` +
-    `that Temporal stores. Let fewer or smaller outputs be visible to it.`;
-  return { kind: 'failed', error: { message, code: 'OUTPUT_TOO_LARGE', type: null, attempts: 0 } };
 }

@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
+  isCancellation,
   sleep,
   TemporalFailure,
   workflowInfo,
@@ -37,6 +38,17 @@ export async function run(input: Json = null, options: RunSettings | null = null
 }
 
 async function begin(input: Json, options: RunSettings): Promise<Json> {
+  const scope = new CancellationScope();
+  const timer = options.timeout === undefined ? null : startTimer(options.timeout, scope);
+  const ended = await scope.run(() => answered(input, options, scope)).catch(cancelled);
+  return conclude(ended, timer?.fired() === true ? options.timeout : undefined);
+}
+
+async function answered(
+  input: Json,
+  options: RunSettings,
+  scope: CancellationScope,
+): Promise<WalkEnd> {
   const answer = await resolvePlan({ input });
   if ('refused' in answer) {
     throw failure({
@@ -49,7 +61,6 @@ async function begin(input: Json, options: RunSettings): Promise<Json> {
   }
   const { plan } = answer;
   const { runId, firstExecutionRunId } = workflowInfo();
-  const scope = new CancellationScope();
   const host = new TemporalHost(
     plan,
     {
@@ -61,10 +72,13 @@ async function begin(input: Json, options: RunSettings): Promise<Json> {
     },
     scope,
   );
-  const timer = options.timeout === undefined ? null : startTimer(options.timeout, scope);
-  const { end } = walk(plan, startState(plan, options), host);
-  const ended = await end;
-  return conclude(ended, timer?.fired() === true ? options.timeout : undefined);
+  return walk(plan, startState(plan, options), host).end;
+}
+
+/** The run was ended before it had its plan. */
+function cancelled(error: unknown): WalkEnd {
+  if (!isCancellation(error)) throw error;
+  return { kind: 'cancelled', state: {} };
 }
 
 /** Ends the calls under way when the run's time is up. */

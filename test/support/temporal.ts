@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { inject, onTestFinished } from 'vitest';
 import { connect, type Outlast } from '../../src/client/index.js';
 import type { FinishedRun, Run } from '../../src/index.js';
@@ -8,6 +9,12 @@ import {
   type CreateWorkerOptions,
   type OutlastWorker,
 } from '../../src/worker/index.js';
+
+// What steps do wrong on purpose isn't to be read between the tests' results.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+});
 
 /** Set by `npm run test:uncached`: with 0 every workflow task is a replay of the whole run. */
 const MAX_CACHED = process.env['OUTLAST_TEST_MAX_CACHED_WORKFLOWS'];
