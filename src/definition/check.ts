@@ -38,7 +38,6 @@ export class Check {
   name(option: string, value: unknown): string {
     if (typeof value !== 'string' || value.trim() === '')
       this.fail(option, 'be a string that is not empty', value);
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     if (/[\u0000-\u001f\u007f]/.test(value))
       this.fail(option, 'be without control characters', value);
     if (utf8Bytes(value) > MAX_NAME_BYTES)

@@ -121,10 +121,7 @@ function checkLength(workflowName: string, ref: Reference, type: string): void {
 }
 
 /** What a worker on a queue serves of some workflows: those of the queue, and the steps that name it. */
-export function registryOf(
-  workflows: readonly AnyWorkflow[],
-  taskQueue: string,
-): Registry {
+export function registryOf(workflows: readonly AnyWorkflow[], taskQueue: string): Registry {
   const served = new Map<string, WorkflowEntry>();
   const steps = new Map<string, StepEntry>();
   const owners = new Map<string, AnyWorkflow>();

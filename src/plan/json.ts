@@ -10,6 +10,16 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Sets a key of any name: `__proto__` is a key like others in JSON. */
+export function put<T>(target: Record<string, T>, key: string, value: T): void {
+  Object.defineProperty(target, key, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
+}
+
 /** Empty content doesn't flow into a Parallel's content or a prompt: `null` and `''`. `0`, `false`, `[]` and `{}` are content. */
 export function isEmpty(value: Json): boolean {
   return value === null || value === '';

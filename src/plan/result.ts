@@ -1,5 +1,5 @@
 import type { CallResult } from './contract.js';
-import { MEDIA_KINDS, NO_MEDIA, type StepResult } from './output.js';
+import { MEDIA_KINDS, NO_MEDIA, type MediaKind, type StepResult } from './output.js';
 
 /** What stands as the error of a step that was under way when its run was cancelled. */
 export const CANCELLED = 'cancelled';
@@ -33,7 +33,7 @@ export function callResultOf(result: StepResult): CallResult {
     ...(!result.success && { success: false }),
     ...(result.stop && { stop: true }),
     ...(result.error !== null && { error: result.error }),
-    ...Object.fromEntries(media),
+    ...(Object.fromEntries(media) as Pick<CallResult, MediaKind>),
   };
 }
 

@@ -8,7 +8,6 @@ export function isRunId(value: unknown): value is string {
     typeof value === 'string' &&
     value.length > 0 &&
     value.length <= MAX_RUN_ID_LENGTH &&
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     !/[\u0000-\u001f\u007f-\u009f]|\p{Surrogate}/u.test(value)
   );
 }

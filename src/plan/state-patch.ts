@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from './json.js';
+import { isJsonObject, put, type Json, type JsonObject } from './json.js';
 
 /** How a session state was changed, key by key. Recorded in histories instead of the state. */
 export interface StatePatch {
@@ -111,14 +111,4 @@ function same(one: Json | undefined, other: Json | undefined): boolean {
     keys.length === Object.keys(other).length &&
     keys.every((key) => Object.hasOwn(other, key) && same(one[key], other[key]))
   );
-}
-
-/** Sets a key of any name: `__proto__` is a key like others in JSON. */
-function put<T>(target: Record<string, T>, key: string, value: T): void {
-  Object.defineProperty(target, key, {
-    value,
-    enumerable: true,
-    writable: true,
-    configurable: true,
-  });
 }

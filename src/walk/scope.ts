@@ -34,8 +34,11 @@ export class Scope {
   /** The visible outputs in the order in which they ended. */
   outputs(): Output[] {
     const outputs: Output[] = [];
-    for (let scope: Scope | null = this; scope !== null; scope = scope.before) {
-      if (scope.last !== null) outputs.push(scope.last);
+    let { before, last } = this as Scope;
+    while (last !== null) {
+      outputs.push(last);
+      if (before === null) break;
+      ({ before, last } = before);
     }
     return outputs.reverse();
   }

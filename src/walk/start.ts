@@ -1,5 +1,5 @@
 import type { RunSettings } from '../plan/contract.js';
-import { isJsonObject, type JsonObject } from '../plan/json.js';
+import { isJsonObject, put, type JsonObject } from '../plan/json.js';
 import type { Plan } from '../plan/plan.js';
 
 /** The session state that a run begins with: the workflow's own, overlaid with the run's option, which wins. */
@@ -9,11 +9,12 @@ export function startState(plan: Plan, options: RunSettings): JsonObject {
     : overlay(plan.sessionState, options.sessionState);
 }
 
-function overlay(under: JsonObject, over: JsonObject): JsonObject {
+/** One state laid over another: objects are merged, anything else is the upper one's. */
+export function overlay(under: JsonObject, over: JsonObject): JsonObject {
   const merged: JsonObject = { ...under };
   for (const [key, value] of Object.entries(over)) {
     const below = Object.hasOwn(under, key) ? under[key] : undefined;
-    merged[key] = isJsonObject(value) && isJsonObject(below) ? overlay(below, value) : value;
+    put(merged, key, isJsonObject(value) && isJsonObject(below) ? overlay(below, value) : value);
   }
   return merged;
 }

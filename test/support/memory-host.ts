@@ -1,0 +1,207 @@
+import type { Info } from '@temporalio/activity';
+import { AttemptRecord, StepTimeoutError } from '../../src/activities/attempt.js';
+import type { Given } from '../../src/activities/resolve.js';
+import type { OutputList } from '../../src/activities/run-memory.js';
+import { runExecutor } from '../../src/activities/run-step.js';
+import { compile, type Compiled } from '../../src/definition/compile.js';
+import { parseInput } from '../../src/definition/parse-input.js';
+import type { AnyWorkflow } from '../../src/definition/workflow.js';
+import type { StepCall, Tally } from '../../src/plan/contract.js';
+import type { StepEntry, StepLog } from '../../src/plan/executor.js';
+import type { Json, JsonObject } from '../../src/plan/json.js';
+import type { StepResult } from '../../src/plan/output.js';
+import type { Plan, Policy } from '../../src/plan/plan.js';
+import { activityType, type CallId } from '../../src/plan/reference.js';
+import type { Call, Host, Outcome, StepRequest, WalkEvent } from '../../src/walk/host.js';
+import { failed, succeeded } from '../../src/walk/outcome.js';
+import type { Scope } from '../../src/walk/scope.js';
+import { startState } from '../../src/walk/start.js';
+import { walk, type WalkEnd } from '../../src/walk/walk.js';
+
+export interface MemoryRunOptions {
+  readonly runId?: string;
+  readonly sessionId?: string;
+  readonly userId?: string;
+  readonly additionalData?: JsonObject;
+  readonly sessionState?: JsonObject;
+  /** Calls that are under way at once get on in an order that follows from it. Without it: as they come. */
+  readonly seed?: number;
+  /** Cancels the run. */
+  readonly signal?: AbortSignal;
+  /** Told each event as it happens. */
+  readonly onEvent?: (event: WalkEvent) => void;
+}
+
+export interface MemoryRun {
+  readonly end: WalkEnd;
+  readonly results: StepResult[];
+  readonly events: WalkEvent[];
+  /** Starts of each call's executor. */
+  readonly calls: Map<CallId, number>;
+}
+
+/** The input doesn't satisfy the workflow's schema: there was no run. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
+
+/**
+ * Runs a definition wholly in memory, in milliseconds: the walk and the executors are the real ones, and there is
+ * nothing between them. Attempts follow each other without a wait.
+ *
+ * @throws RefusedError
+ */
+export async function runInMemory(
+  workflow: AnyWorkflow,
+  input: Json = null,
+  options: MemoryRunOptions = {},
+): Promise<MemoryRun> {
+  const parsed = await parseInput(workflow, input);
+  if (!parsed.ok) throw new RefusedError(parsed.faults);
+  const compiled = compile(workflow);
+  const host = new MemoryHost(compiled, parsed.input, options);
+  const walking = walk(compiled.plan, startState(compiled.plan, options), host);
+  const end = await walking.end;
+  return { end, results: walking.results(), events: host.events, calls: host.calls };
+}
+
+class MemoryHost implements Host {
+  readonly plan: Plan;
+  readonly events: WalkEvent[] = [];
+  readonly calls = new Map<CallId, number>();
+  readonly #steps: ReadonlyMap<string, StepEntry>;
+  readonly #signal: AbortSignal;
+  readonly #random: () => number;
+
+  constructor(
+    { plan, steps }: Compiled,
+    readonly input: Json,
+    readonly options: MemoryRunOptions,
+  ) {
+    this.plan = plan;
+    this.#steps = new Map(
+      steps.flatMap(({ types, entry }) => types.map((type) => [type, entry] as const)),
+    );
+    this.#signal = options.signal ?? new AbortController().signal;
+    this.#random = options.seed === undefined ? () => 0 : randomFrom(options.seed);
+  }
+
+  get ending(): boolean {
+    return this.#signal.aborted;
+  }
+
+  emit(event: WalkEvent): void {
+    this.events.push(event);
+    this.options.onEvent?.(event);
+  }
+
+  step(request: StepRequest): Call {
+    const started = this.#turn().then(() => !this.ending);
+    const outcome = started.then((began): Promise<Outcome> | Outcome =>
+      began ? this.#run(request) : { kind: 'cancelled' },
+    );
+    return { started, outcome };
+  }
+
+  async #run(request: StepRequest): Promise<Outcome> {
+    const policy = this.plan.policies[request.node.policy]!;
+    let tally: Tally = { failed: 0, passed: 0 };
+    for (let attempt = 1; ; attempt++) {
+      const info = this.#info(request.call, attempt, tally);
+      const record = new AttemptRecord({ info, heartbeat: (told) => (tally = told) });
+      try {
+        await this.#turn();
+        return succeeded(await this.#attempt(request, policy, info));
+      } catch (error) {
+        if (this.ending) return { kind: 'cancelled' };
+        const failure = record.failed(request.node.name, error, { policy });
+        if (failure.nonRetryable === true) return failed(failure, false);
+      }
+    }
+  }
+
+  async #attempt({ node, call, sees, state }: StepRequest, policy: Policy, info: Info) {
+    const { sessionId, userId, additionalData = {} } = this.options;
+    const given: Given = {
+      input: this.input,
+      additionalData,
+      seen: { outputs: listOf(sees), flow: sees.flow, state: state.value },
+    };
+    const stepCall: StepCall = {
+      input: { value: this.input },
+      ...(sessionId !== undefined && { sessionId }),
+      ...(userId !== undefined && { userId }),
+      policy,
+      state: { value: state.value },
+    };
+    const entry = this.#steps.get(activityType(this.plan.workflow.name, node.ref))!;
+    const timeUp = new AbortController();
+    const timer = setTimeout(() => {
+      timeUp.abort(new StepTimeoutError(policy.timeout));
+    }, policy.timeout);
+    const signal = AbortSignal.any([this.#signal, timeUp.signal]);
+    try {
+      this.calls.set(call, info.attempt);
+      const attempt = { info, signal, log: SILENT, heartbeat: () => undefined };
+      const result = await Promise.race([
+        runExecutor(entry, stepCall, given, attempt),
+        aborted(signal),
+      ]);
+      // What crosses to Temporal is JSON, and nothing of it may be lost.
+      return JSON.parse(JSON.stringify(result)) as typeof result;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Temporal's description of an attempt, as far as executors can see it. */
+  #info(call: CallId, attempt: number, heartbeatDetails: Tally): Info {
+    const { runId = 'in-memory' } = this.options;
+    const info: Partial<Info> = {
+      activityId: call,
+      attempt,
+      heartbeatDetails,
+      workflowType: this.plan.workflow.name,
+      workflowExecution: { workflowId: runId, runId: `${runId}-1` },
+    };
+    return info as Info;
+  }
+
+  async #turn(): Promise<void> {
+    for (let turns = Math.floor(this.#random() * 4); turns > 0; turns--) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+function listOf(scope: Scope): OutputList | null {
+  return scope
+    .outputs()
+    .reduce<OutputList | null>((before, { result }) => ({ before, last: result }), null);
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
+}
+
+const SILENT: StepLog = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** mulberry32: numbers from 0 to 1 that look random and follow from the seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
