@@ -137,7 +137,7 @@ export class AttemptRecord {
       message,
       type: code,
       details: [{ type, attempts }],
-      ...(cause instanceof Error && { cause }),
+      ...(cause instanceof Error && { cause: sendable(cause) }),
       ...options,
     });
   }
@@ -172,16 +172,41 @@ const MAX_MESSAGE = 4_000;
 
 /** What an executor threw is told in its own words; a fault that we found, with the step's name. */
 function messageOf(name: string, error: unknown, code: RunErrorCode): string {
-  const own = error instanceof Error ? error.message || error.name : String(error);
-  const message = code === 'STEP_FAILED' ? own : `${name}: ${own}`;
-  return wellFormed(message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message);
+  const own = error instanceof Error ? textOf(error.message) || error.name : textOf(error);
+  return short(code === 'STEP_FAILED' ? own : `${name}: ${own}`);
 }
 
 function typeOf(error: unknown): string | null {
-  return error instanceof Error ? wellFormed(error.name) : null;
+  return error instanceof Error ? short(textOf(error.name)) : null;
+}
+
+/** Anything may be thrown. */
+function textOf(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown;
+  try {
+    return typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error)
+      ? JSON.stringify(thrown)
+      : String(thrown);
+  } catch {
+    return 'something that has no text';
+  }
+}
+
+const MAX_CAUSES = 3;
+
+/** An error, and what caused it, as Temporal can store it: for the Web UI and the log, where stacks are read. */
+function sendable(error: Error, depth = 1): Error {
+  const { cause } = error;
+  const copy = new Error(short(textOf(error.message)), {
+    ...(cause instanceof Error && depth < MAX_CAUSES && { cause: sendable(cause, depth + 1) }),
+  });
+  copy.name = short(textOf(error.name));
+  copy.stack = short(textOf(error.stack ?? ''));
+  return copy;
 }
 
 /** Half a surrogate pair, which a cut leaves behind too, is no UTF-8: a failure that holds one can't be sent. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+function short(text: string): string {
+  const cut = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text;
+  return cut.replace(/\p{Surrogate}/gu, '\ufffd');
 }

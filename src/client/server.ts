@@ -6,6 +6,7 @@ import {
   type ServiceError,
 } from '@temporalio/client';
 import { rethrowKnownErrorTypes } from '@temporalio/client/lib/helpers.js';
+import { OutlastError } from '../plan/errors.js';
 import type { ResolvedConfig } from './config.js';
 import { ServerUnreachableError } from './connection-error.js';
 import { ServerError } from './errors.js';
@@ -54,7 +55,8 @@ export class Server {
         ...(metadata !== undefined && { metadata }),
       });
     } catch (error) {
-      throw asOurs(causeOf(error), address);
+      const ours = asOurs(causeOf(error), address);
+      throw ours instanceof OutlastError ? ours : new ServerUnreachableError(address, error);
     }
     const server = new Server(config, connection);
     try {

@@ -26,17 +26,21 @@ test('after a worker is killed in the middle of step 2 of 3, a new one goes on w
   expect(new Set(keys.map(({ text }) => text)).size).toBe(1);
 });
 
-test('a step whose workers are killed six times still completes', { timeout: 150_000 }, async () => {
-  const bed = await testBed();
-  const log = journal();
-  const run = await bed.client.run(threeSteps, 6, { background: true });
-  for (let time = 1; time <= 6; time++) {
-    const worker = await workerProcess(PROGRAM, bed, log);
-    await log.wrote('two', time);
-    await worker.kill();
-  }
-  await workerProcess(PROGRAM, bed, log);
-  const { status, content } = await finished(run);
-  expect({ status, content }).toEqual({ status: 'completed', content: 'first, second, third' });
-  expect(log.entries().filter(({ text }) => text === 'one')).toHaveLength(1);
-});
+test(
+  'a step whose workers are killed six times still completes',
+  { timeout: 150_000 },
+  async () => {
+    const bed = await testBed();
+    const log = journal();
+    const run = await bed.client.run(threeSteps, 6, { background: true });
+    for (let time = 1; time <= 6; time++) {
+      const worker = await workerProcess(PROGRAM, bed, log);
+      await log.wrote('two', time);
+      await worker.kill();
+    }
+    await workerProcess(PROGRAM, bed, log);
+    const { status, content } = await finished(run);
+    expect({ status, content }).toEqual({ status: 'completed', content: 'first, second, third' });
+    expect(log.entries().filter(({ text }) => text === 'one')).toHaveLength(1);
+  },
+);
