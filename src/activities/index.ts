@@ -124,11 +124,13 @@ async function bounded(
     return runExecutor(entry, call, given, { info, signal, log, heartbeat });
   };
   try {
-    return await Promise.race([run(), aborted(timeout.signal), left.promise]);
+    const result = await Promise.race([run(), aborted(timeout.signal), left.promise]);
+    // A step that was under way when its run was cancelled has no result, however gracefully it ends.
+    if (cancellationSignal.aborted && !isStopping(context)) throw record.cancelled(entry.name);
+    return result;
   } catch (error) {
     if (cancellationSignal.aborted) {
-      const stopping = context.cancellationDetails?.workerShutdown === true;
-      throw stopping ? record.shutDown(entry.name) : record.cancelled(entry.name);
+      throw isStopping(context) ? record.shutDown(entry.name) : record.cancelled(entry.name);
     }
     if (!inputs.read && !(error instanceof ExpiredError || error instanceof StepTimeoutError)) {
       throw record.unreadable(entry.name, error);
@@ -138,6 +140,11 @@ async function bounded(
     clearTimeout(timer);
     left.stop();
   }
+}
+
+/** The signal fired because the worker stops, not because the run is cancelled. */
+function isStopping({ cancellationDetails }: Context): boolean {
+  return cancellationDetails?.workerShutdown === true;
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
