@@ -29,8 +29,8 @@ export function createActivities(options: ActivitiesOptions): {
   [Activities.resolvePlan]: ActivityFunction<PlanRequest, PlanAnswer>;
   default: ActivityFunction<StepCall | OversizedCall, CallResult>;
 } {
-  const resolver = new Resolver(new RunMemories(), (place, wanted) =>
-    readRun(Context.current().client, place, wanted),
+  const resolver = new Resolver(new RunMemories(), (place, wanted, known) =>
+    readRun(Context.current().client, place, wanted, known),
   );
   return {
     [Activities.resolvePlan]: (request) => resolvePlan(request, options),

@@ -12,7 +12,7 @@ import {
 } from '../plan/contract.js';
 import type { Json, JsonObject } from '../plan/json.js';
 import type { CallId } from '../plan/reference.js';
-import { referred, type CallPlace, type Wanted } from './resolve.js';
+import { referred, type CallPlace, type Known, type Wanted } from './resolve.js';
 
 /** What a read of a history brought: the calls newest first. */
 export interface RecordedRun {
@@ -28,10 +28,11 @@ export async function readRun(
   client: Client,
   place: CallPlace,
   wanted: Wanted,
+  known: Known,
 ): Promise<RecordedRun> {
   const backwards = wanted.calls.length > 0 || wanted.results.length > 0;
   const found = backwards
-    ? await readBackwards(client, place, wanted)
+    ? await readBackwards(client, place, wanted, known)
     : { results: new Map(), calls: new Map() };
   return { ...found, start: wanted.start ? await readStart(client, place) : null };
 }
@@ -44,6 +45,7 @@ async function readBackwards(
   client: Client,
   place: CallPlace,
   wanted: Wanted,
+  known: Known,
 ): Promise<Omit<RecordedRun, 'start'>> {
   const open = { results: new Set(wanted.results), calls: new Set(wanted.calls) };
   const results = new Map<CallId, CallResult>();
@@ -71,14 +73,15 @@ async function readBackwards(
       if (open.calls.delete(id)) {
         const call = await decode<StepCall>(client, scheduled.input);
         calls.set(id, call);
-        // What a wanted call goes by is wanted as well.
+        // What a wanted call goes by is wanted as well, unless it is known: else each read would go back to the start.
         for (const earlier of [
           call.sees?.after,
           'after' in call.state ? call.state.after : undefined,
         ]) {
-          if (earlier !== undefined && !calls.has(earlier.call)) open.calls.add(earlier.call);
+          if (earlier !== undefined && !known.seen.has(earlier.call)) open.calls.add(earlier.call);
         }
-        for (const result of referred(call)) if (!results.has(result)) open.results.add(result);
+        for (const result of referred(call))
+          if (!results.has(result) && !known.results.has(result)) open.results.add(result);
       }
     }
     nextPageToken = page.nextPageToken;

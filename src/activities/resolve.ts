@@ -23,8 +23,11 @@ export interface CallPlace {
   readonly call: CallId;
 }
 
-/** Reads a run's history backwards until it has all that is wanted. */
-export type ReadRun = (place: CallPlace, wanted: Wanted) => Promise<RecordedRun>;
+/** Reads a run's history backwards until it has all that is wanted, and what that goes by in turn, as far as it isn't known. */
+export type ReadRun = (place: CallPlace, wanted: Wanted, known: Known) => Promise<RecordedRun>;
+
+/** What this process knows of a run already. */
+export type Known = Pick<RunMemory, 'results' | 'seen'>;
 
 /** What is to be found in a history. */
 export interface Wanted {
@@ -55,8 +58,7 @@ export class Resolver {
   /** @throws ExpiredError for a reference to what no history holds. */
   async resolve(place: CallPlace, call: StepCall): Promise<Given> {
     const memory = this.memories.of(place.temporalRunId);
-    const wanted = lacking(memory, call);
-    if (wanted !== null) await this.#fill(place, memory, wanted, call);
+    if (lacking(memory, call) !== null) await this.#fill(place, memory, call);
     const seen = see(memory, call);
     memory.seen.set(place.call, seen);
     this.memories.grew(place.temporalRunId, 200);
@@ -74,12 +76,12 @@ export class Resolver {
     this.memories.grew(place.temporalRunId, jsonBytes(result));
   }
 
-  async #fill(place: CallPlace, memory: RunMemory, wanted: Wanted, call: StepCall): Promise<void> {
+  async #fill(place: CallPlace, memory: RunMemory, call: StepCall): Promise<void> {
     // One read at a time: what the one under way brings may be all that is lacking.
     while (memory.reading !== null) await memory.reading;
     const still = lacking(memory, call);
     if (still === null) return;
-    const reading = this.read(place, wanted).then((recorded) => {
+    const reading = this.read(place, still, memory).then((recorded) => {
       this.#keep(place, memory, recorded);
     });
     memory.reading = reading.catch(() => undefined);
@@ -154,7 +156,7 @@ function seeOutputs(
   for (const source of visible?.outputs ?? []) {
     const last = resultFrom(memory, source);
     outputs = { before: outputs, last };
-    flow = flowAfter(flow, last);
+    flow = last.content;
   }
   return { outputs, flow };
 }
