@@ -28,6 +28,10 @@ export class Check {
       const hint = hints[key];
       if (hint !== undefined)
         throw new DefinitionError({ at: `${this.at}: \`${key}\``, must: hint });
+      const camel = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      if (known.includes(camel)) {
+        throw new DefinitionError({ at: this.at, option: key, must: `be spelled \`${camel}\`` });
+      }
       throw new DefinitionError({
         at: this.at,
         must: `have no option \`${key}\`: the options are ${known.join(', ')}`,
@@ -38,8 +42,8 @@ export class Check {
   name(option: string, value: unknown): string {
     if (typeof value !== 'string' || value.trim() === '')
       this.fail(option, 'be a string that is not empty', value);
-    if (/[\u0000-\u001f\u007f]/.test(value))
-      this.fail(option, 'be without control characters', value);
+    if (/[\u0000-\u001f\u007f-\u009f]|\p{Surrogate}/u.test(value))
+      this.fail(option, 'be without control characters and halves of characters', value);
     if (utf8Bytes(value) > MAX_NAME_BYTES)
       this.fail(option, `have at most ${String(MAX_NAME_BYTES)} bytes`, value);
     return value;
@@ -54,7 +58,7 @@ export class Check {
   names(option: string, value: unknown): readonly string[] {
     if (value === undefined) return [];
     if (!Array.isArray(value)) this.fail(option, 'be a list of names', value);
-    return value.map((name, index) => this.name(`${option}[${String(index)}]`, name));
+    return Array.from(value, (name, index) => this.name(`${option}[${String(index)}]`, name));
   }
 
   integer(option: string, value: unknown, from: number): number {
@@ -74,7 +78,7 @@ export class Check {
   duration(option: string, value: unknown): number {
     const ms = milliseconds(value);
     if (ms === null || ms < 1) this.fail(option, `be ${DURATION_FORM}`, value);
-    if (ms > MAX_DURATION) this.fail(option, 'be at most 10 years', value);
+    if (ms > MAX_TIMER) this.fail(option, 'be at most 24 days', value);
     return ms;
   }
 
@@ -86,4 +90,5 @@ export class Check {
 }
 
 const MAX_NAME_BYTES = 200;
-const MAX_DURATION = 10 * 365 * 86_400_000;
+/** Node's timers fire at once when they are to wait for longer than 24.8 days. */
+const MAX_TIMER = 24 * 86_400_000;

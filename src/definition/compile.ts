@@ -12,63 +12,55 @@ import type { AnyWorkflow } from './workflow.js';
 /** A definition's two halves: the plan, which is data, and what the plan's names stand for. */
 export interface Compiled {
   readonly plan: Plan;
-  /** Every step with the names by which runs may ask for it: its own, then those that aliases give it. */
-  readonly steps: readonly {
-    readonly types: readonly string[];
-    readonly taskQueue: string | null;
-    readonly entry: StepEntry;
-  }[];
+  readonly steps: readonly CompiledStep[];
+}
+
+export interface CompiledStep {
+  /** The activity types by which runs may ask for it: its own, then those that aliases give it. */
+  readonly types: readonly string[];
+  readonly taskQueue: string | null;
+  readonly entry: StepEntry;
 }
 
 /**
+ * Compiles a definition, once: constructing it does so already, and whoever asks later is given the same.
+ *
  * @throws DefinitionError for what only the whole shows: names that are too long together, a plan that is too large.
  */
 export function compile(workflow: AnyWorkflow): Compiled {
+  const known = compilations.get(workflow);
+  if (known !== undefined) return known;
+  const compiled = compiledAnew(workflow);
+  compilations.set(workflow, compiled);
+  return compiled;
+}
+
+const compilations = new WeakMap<AnyWorkflow, Compiled>();
+
+function compiledAnew(workflow: AnyWorkflow): Compiled {
   const policies = new Policies(workflow.policy);
-  const steps: Compiled['steps'][number][] = [];
-  const names = [workflow.name, ...workflow.aliases];
+  const steps: CompiledStep[] = [];
 
   const nodesOf = (
     nodes: readonly BuiltNode[],
-    parent: Reference | null,
-    earlier: readonly Reference[],
+    parents: readonly (Reference | null)[],
   ): PlanNode[] => {
-    const used = new Map<string, number>();
-    return nodes.map((node) => {
-      const nth = (used.get(node.name) ?? 0) + 1;
-      used.set(node.name, nth);
-      const ref = childReference(parent, node.name, nth);
-      // The names that this node may have had: each of its own under each of those that are above it.
-      const above = parent === null ? [null] : [parent, ...earlier];
-      const aliases = above
-        .flatMap((under) =>
-          [node.name, ...node.aliases].map((name) =>
-            childReference(under, name, name === node.name ? nth : 1),
-          ),
-        )
-        .filter((alias) => alias !== ref);
+    const references = referencesOf(nodes, parents);
+    return nodes.map((node, index) => {
+      const refs = references[index] as readonly [Reference, ...Reference[]];
+      const [ref] = refs;
       const { kind, name } = node;
-      if (kind === 'steps') return { kind, ref, name, steps: nodesOf(node.steps, ref, aliases) };
-      if (kind === 'parallel') {
-        return {
-          kind,
-          ref,
-          name,
-          maxConcurrency: node.maxConcurrency,
-          steps: nodesOf(node.steps, ref, aliases),
-        };
+      switch (kind) {
+        case 'step':
+          steps.push(compiledStep(workflow, node, refs));
+          return stepNode(node, ref, policies);
+        case 'steps':
+          return { kind, ref, name, steps: nodesOf(node.steps, refs) };
+        case 'parallel': {
+          const { maxConcurrency } = node;
+          return { kind, ref, name, maxConcurrency, steps: nodesOf(node.steps, refs) };
+        }
       }
-
-      const types = names.flatMap((name) =>
-        [ref, ...aliases].map((reference) => activityType(name, reference)),
-      );
-      for (const type of types) checkLength(workflow.name, ref, type);
-      steps.push({
-        types,
-        taskQueue: node.taskQueue,
-        entry: { executor: node.executor, name: node.name, workflowId: workflow.id },
-      });
-      return stepNode(node, ref, policies);
     });
   };
 
@@ -76,7 +68,7 @@ export function compile(workflow: AnyWorkflow): Compiled {
     walk: WALK_VERSION,
     workflow: { id: workflow.id, name: workflow.name },
     sessionState: workflow.sessionState,
-    steps: nodesOf(workflow.steps, null, []),
+    steps: nodesOf(workflow.steps, [null]),
     policies: policies.list,
   };
   const bytes = jsonBytes(plan);
@@ -88,6 +80,54 @@ export function compile(workflow: AnyWorkflow): Compiled {
     });
   }
   return { plan, steps };
+}
+
+/**
+ * The references of siblings: of each its own, then those under which runs may know it that started before a rename of
+ * it or of what is around it. Siblings that had one name are told apart like those that have one, in their order.
+ */
+function referencesOf(
+  nodes: readonly BuiltNode[],
+  parents: readonly (Reference | null)[],
+): (readonly Reference[])[] {
+  const named = new Map<string, number>();
+  const wereNamed = new Map<string, number>();
+  return nodes.map((node) => {
+    const names: [string, number][] = [[node.name, nthOf(named, node.name)]];
+    for (const alias of new Set(node.aliases)) {
+      if (alias !== node.name) names.push([alias, nthOf(wereNamed, alias)]);
+    }
+    return parents.flatMap((parent) =>
+      names.map(([name, nth]) => childReference(parent, name, nth)),
+    );
+  });
+}
+
+function nthOf(counts: Map<string, number>, name: string): number {
+  const nth = (counts.get(name) ?? 0) + 1;
+  counts.set(name, nth);
+  return nth;
+}
+
+function compiledStep(
+  workflow: AnyWorkflow,
+  { name, executor, taskQueue }: Step<never>,
+  refs: readonly [Reference, ...Reference[]],
+): CompiledStep {
+  const types = namesOf(workflow).flatMap((own) => refs.map((ref) => activityType(own, ref)));
+  const longest = Math.max(...types.map(utf8Bytes));
+  if (longest > MAX_REFERENCE_BYTES) {
+    throw new DefinitionError({
+      at: `${workflow.name} / ${readable(refs[0])}`,
+      must: `have names that together take at most ${String(MAX_REFERENCE_BYTES)} bytes (Temporal's limit for what they become)`,
+      got: longest,
+    });
+  }
+  return { types, taskQueue, entry: { executor, name, workflowId: workflow.id } };
+}
+
+function namesOf(workflow: AnyWorkflow): string[] {
+  return [...new Set([workflow.name, ...workflow.aliases])];
 }
 
 function stepNode(node: Step<never>, ref: Reference, policies: Policies): PlanNode {
@@ -103,21 +143,14 @@ class Policies {
   constructor(readonly workflow: Policy) {}
 
   indexOf(given: Partial<Policy>): number {
-    const policy = { ...this.workflow, ...given };
+    const merged = { ...this.workflow, ...given };
+    const maxInterval = Math.max(merged.initialInterval, merged.maxInterval);
+    const policy = { ...merged, maxInterval };
     const key = JSON.stringify(policy);
     const index = this.#indices.get(key) ?? this.list.push(policy) - 1;
     this.#indices.set(key, index);
     return index;
   }
-}
-
-function checkLength(workflowName: string, ref: Reference, type: string): void {
-  if (utf8Bytes(type) <= MAX_REFERENCE_BYTES) return;
-  throw new DefinitionError({
-    at: `${workflowName} / ${readable(ref)}`,
-    must: `have names that together take at most ${String(MAX_REFERENCE_BYTES)} bytes (Temporal's limit for what they become)`,
-    got: utf8Bytes(type),
-  });
 }
 
 /** What a worker on a queue serves of some workflows: those of the queue, and the steps that name it. */
@@ -127,7 +160,7 @@ export function registryOf(workflows: readonly AnyWorkflow[], taskQueue: string)
   const owners = new Map<string, AnyWorkflow>();
   for (const workflow of workflows) {
     const { plan, steps: compiled } = compile(workflow);
-    for (const name of [workflow.name, ...workflow.aliases]) {
+    for (const name of namesOf(workflow)) {
       const owner = owners.get(name);
       if (owner !== undefined && owner !== workflow) {
         throw new DefinitionError({
@@ -140,7 +173,7 @@ export function registryOf(workflows: readonly AnyWorkflow[], taskQueue: string)
     const here = (workflow.taskQueue ?? taskQueue) === taskQueue;
     if (here) {
       // A run that started under an old name goes on under it: its steps are called by that name.
-      for (const name of [workflow.name, ...workflow.aliases]) {
+      for (const name of namesOf(workflow)) {
         served.set(name, {
           plan: { ...plan, workflow: { id: workflow.id, name } },
           parseInput: (input) => parseInput(workflow, input),
@@ -149,16 +182,8 @@ export function registryOf(workflows: readonly AnyWorkflow[], taskQueue: string)
     }
     for (const { types, taskQueue: own, entry } of compiled) {
       if (own === null ? !here : own !== taskQueue) continue;
-      for (const type of types) {
-        const other = steps.get(type);
-        if (other !== undefined && other !== entry) {
-          throw new DefinitionError({
-            at: readable(type),
-            must: 'be the name or alias of one step only',
-          });
-        }
-        steps.set(type, entry);
-      }
+      // No other step has one of them: they begin with a workflow's name, of which there is one.
+      for (const type of types) steps.set(type, entry);
     }
   }
   return { workflows: served, steps };

@@ -1,3 +1,4 @@
+import { DefinitionError } from '../plan/errors.js';
 import type { Executor } from '../plan/executor.js';
 import type { Check } from './check.js';
 import type { Parallel } from './parallel.js';
@@ -23,9 +24,25 @@ export interface ContainerOptions<Input> {
 export function children(check: Check, option: string, value: unknown): readonly BuiltNode[] {
   if (!Array.isArray(value)) check.fail(option, 'be a list of steps', value);
   if (value.length === 0) check.fail(option, 'have at least one step', value);
-  return Object.freeze(
-    value.map((item: unknown, index) => built(check, `${option}[${String(index)}]`, item)),
+  // `Array.from` visits the holes of a list too.
+  const nodes = Array.from(value, (item: unknown, index) =>
+    built(check, `${option}[${String(index)}]`, item),
   );
+  for (const node of nodes) checkAliases(check, node, nodes);
+  return Object.freeze(nodes);
+}
+
+/** Of a call that an open run asks for by such a name nobody could tell whose it is. */
+function checkAliases(check: Check, node: BuiltNode, siblings: readonly BuiltNode[]): void {
+  for (const alias of node.aliases) {
+    if (alias === node.name || !siblings.some(({ name }) => name === alias)) continue;
+    throw new DefinitionError({
+      at: `${check.at} / ${node.name}`,
+      option: 'aliases',
+      must: 'not hold the name of another node beside it',
+      got: alias,
+    });
+  }
 }
 
 function built(check: Check, place: string, item: unknown): BuiltNode {

@@ -1,6 +1,7 @@
-import type { ZodError } from 'zod';
+import type { ZodError, ZodType } from 'zod';
 import type { ParsedInput } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
+import { NotJsonError, toJson } from '../plan/to-json.js';
 import type { WorkflowDefinition } from './workflow.js';
 
 /**
@@ -14,21 +15,31 @@ export async function parseInput(
   const { inputSchema } = workflow;
   if (inputSchema === null) return { ok: true, input };
   // A run without input is `null` on its way; a schema that allows leaving it out says so by accepting `undefined`.
-  const given = input === null ? undefined : input;
-  const first = await inputSchema.safeParseAsync(given);
-  if (first.success) return { ok: true, input: (first.data ?? null) as Json };
-  if (typeof input === 'string') {
-    const second = await inputSchema.safeParseAsync(fromJson(input));
-    if (second.success) return { ok: true, input: (second.data ?? null) as Json };
+  const first = await parsed(inputSchema, input === null ? undefined : input);
+  if (first.ok || typeof input !== 'string') return first;
+  const json = fromJson(input);
+  if (json === undefined) return first;
+  const second = await parsed(inputSchema, json);
+  // Of a text that was meant as an object the faults of the object are what helps.
+  return second.ok || typeof json === 'object' ? second : first;
+}
+
+async function parsed(schema: ZodType, given: unknown): Promise<ParsedInput> {
+  const result = await schema.safeParseAsync(given);
+  if (!result.success) return { ok: false, faults: faultsOf(result.error) };
+  try {
+    return { ok: true, input: toJson(result.data ?? null, 'input') };
+  } catch (error) {
+    if (!(error instanceof NotJsonError)) throw error;
+    return { ok: false, faults: `what the schema makes of it is no JSON: ${error.message}` };
   }
-  return { ok: false, faults: faultsOf(first.error) };
 }
 
 function fromJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Duration } from '../plan/duration.js';
 import { DEFAULT_STEP_TIMEOUT } from '../plan/limits.js';
 import type { Policy } from '../plan/plan.js';
-import type { Check } from './check.js';
+import { Check } from './check.js';
 
 /** How long to wait between attempts. */
 export interface RetryOptions {
@@ -16,8 +16,8 @@ export interface RetryOptions {
    */
   readonly backoff?: number;
   /**
-   * The longest wait.
-   * @default '1 minute'
+   * The longest wait: at least `initialInterval`.
+   * @default '1 minute', or `initialInterval` where that is longer
    */
   readonly maxInterval?: Duration;
 }
@@ -31,7 +31,7 @@ export interface PolicyOptions {
   readonly maxRetries?: number;
   readonly retry?: RetryOptions;
   /**
-   * For each attempt of a step.
+   * For each attempt of a step; at most 24 days.
    * @default '5 minutes'
    */
   readonly timeout?: Duration;
@@ -48,18 +48,23 @@ export const DEFAULT_POLICY: Policy = {
 /** Only what is given; the rest is the workflow's. */
 export function givenPolicy(options: PolicyOptions, check: Check): Partial<Policy> {
   const { maxRetries, retry, timeout } = options;
-  if (retry !== undefined) check.known(retry, ['initialInterval', 'backoff', 'maxInterval']);
   return {
     ...(maxRetries !== undefined && { maxRetries: check.integer('maxRetries', maxRetries, 0) }),
-    ...(retry?.initialInterval !== undefined && {
-      initialInterval: check.duration('retry.initialInterval', retry.initialInterval),
-    }),
-    ...(retry?.backoff !== undefined && {
-      backoff: check.number('retry.backoff', retry.backoff, 1),
-    }),
-    ...(retry?.maxInterval !== undefined && {
-      maxInterval: check.duration('retry.maxInterval', retry.maxInterval),
-    }),
+    ...(retry !== undefined && givenWaits(retry, check)),
     ...(timeout !== undefined && { timeout: check.duration('timeout', timeout) }),
   };
+}
+
+function givenWaits(retry: RetryOptions, check: Check): Partial<Policy> {
+  new Check(`${check.at}: \`retry\``).known(retry, ['initialInterval', 'backoff', 'maxInterval']);
+  const { initialInterval: first, backoff, maxInterval: longest } = retry;
+  const waits = {
+    ...(first !== undefined && { initialInterval: check.duration('retry.initialInterval', first) }),
+    ...(backoff !== undefined && { backoff: check.number('retry.backoff', backoff, 1) }),
+    ...(longest !== undefined && { maxInterval: check.duration('retry.maxInterval', longest) }),
+  };
+  const { initialInterval = 0, maxInterval = Infinity } = waits;
+  if (maxInterval < initialInterval)
+    check.fail('retry.maxInterval', 'be at least `retry.initialInterval`', longest);
+  return waits;
 }

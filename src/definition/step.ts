@@ -65,7 +65,11 @@ export class Step<Input = Json> {
       check.fail('executor', 'be a function', options.executor);
     this.executor = options.executor;
     this.description = check.text('description', options.description);
-    this.onError = check.oneOf('onError', options.onError ?? 'fail', ['fail', 'skip']);
+    this.onError = check.oneOf(
+      'onError',
+      options.onError === undefined ? 'fail' : options.onError,
+      ['fail', 'skip'],
+    );
     this.taskQueue =
       options.taskQueue === undefined ? null : check.name('taskQueue', options.taskQueue);
     this.aliases = check.names('aliases', options.aliases);
@@ -74,7 +78,12 @@ export class Step<Input = Json> {
   }
 }
 
+/** A function that is written in the place of an option is called after it by JavaScript, which isn't a name. */
+const NO_NAMES: readonly string[] = ['', 'executor', 'steps'];
+
 /** An executor that isn't a function is refused a moment later, under this name. */
 function nameOf(executor: unknown): string {
-  return typeof executor === 'function' && executor.name !== '' ? executor.name : 'Step';
+  return typeof executor === 'function' && !NO_NAMES.includes(executor.name)
+    ? executor.name
+    : 'Step';
 }

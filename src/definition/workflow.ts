@@ -3,7 +3,9 @@ import type { Executor } from '../plan/executor.js';
 import { isJsonObject, type Json, type JsonObject } from '../plan/json.js';
 import { RESERVED_PREFIX } from '../plan/contract.js';
 import type { Policy } from '../plan/plan.js';
+import { NotJsonError, toJson } from '../plan/to-json.js';
 import { Check } from './check.js';
+import { compile } from './compile.js';
 import { children, fromFunction, type BuiltNode, type Node } from './container.js';
 import { DEFAULT_POLICY, givenPolicy, type PolicyOptions } from './policy.js';
 
@@ -81,6 +83,7 @@ export class WorkflowDefinition<Input = Json, Output = Json, Given = Input> {
       typeof options.steps === 'function'
         ? Object.freeze([fromFunction(check, 'steps', options.steps as Executor)])
         : children(check, 'steps', options.steps);
+    compile(this);
   }
 }
 
@@ -132,5 +135,10 @@ function checkedSchema<Input>(check: Check, schema: ZodType<Input>): ZodType<Inp
 
 function checkedState(check: Check, state: JsonObject): JsonObject {
   if (!isJsonObject(state)) check.fail('sessionState', 'be an object', state);
-  return Object.freeze(structuredClone(state));
+  try {
+    return Object.freeze(toJson(state, 'sessionState') as JsonObject);
+  } catch (error) {
+    if (!(error instanceof NotJsonError)) throw error;
+    return check.fail(error.path, 'be JSON', error.value);
+  }
 }

@@ -39,13 +39,13 @@ const MILLISECONDS: Readonly<Record<Unit, number>> = {
 /** What a message calls the form of a duration. */
 export const DURATION_FORM = "a positive number of milliseconds or a string such as '5 seconds'";
 
-/** Milliseconds of a duration; `null` for anything that isn't a finite duration of zero or more. */
+/** Whole milliseconds of a duration; `null` for anything that isn't a finite duration of zero or more. */
 export function milliseconds(duration: unknown): number | null {
   if (typeof duration === 'number')
-    return Number.isFinite(duration) && duration >= 0 ? duration : null;
+    return Number.isFinite(duration) && duration >= 0 ? Math.round(duration) : null;
   if (typeof duration !== 'string') return null;
   const match = /^(\d+(?:\.\d+)?) ?([a-z]+)$/.exec(duration);
   const unit = match?.[2];
   if (match === null || unit === undefined || !Object.hasOwn(MILLISECONDS, unit)) return null;
-  return Number(match[1]) * MILLISECONDS[unit as Unit];
+  return Math.round(Number(match[1]) * MILLISECONDS[unit as Unit]);
 }

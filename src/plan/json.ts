@@ -20,6 +20,14 @@ export function put<T>(target: Record<string, T>, key: string, value: T): void {
   });
 }
 
+/** A copy that shares nothing with its original. */
+export function copied<T>(value: T): T;
+export function copied(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => copied(item));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item)]));
+}
+
 /** Empty content doesn't flow into a Parallel's content or a prompt: `null` and `''`. `0`, `false`, `[]` and `{}` are content. */
 export function isEmpty(value: Json): boolean {
   return value === null || value === '';

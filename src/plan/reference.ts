@@ -16,8 +16,7 @@ export const FIRST_PASS = '1' as Pass;
 
 /** The reference of a child. `nth` tells siblings of one name apart: 1 for the first, which goes without a number. */
 export function childReference(parent: Reference | null, name: string, nth: number): Reference {
-  const own = name.replace(/[%/#]/g, (character) => encodeURIComponent(character));
-  const segment = nth === 1 ? own : `${own}#${String(nth)}`;
+  const segment = nth === 1 ? encoded(name) : `${encoded(name)}#${String(nth)}`;
   return (parent === null ? segment : `${parent}/${segment}`) as Reference;
 }
 
@@ -38,7 +37,11 @@ export function lastName(reference: Reference): string {
 
 /** The Temporal activity type of a step, by which the Web UI, metrics and the CLI name it. */
 export function activityType(workflowName: string, reference: Reference): string {
-  return `${workflowName}/${reference}`;
+  return `${encoded(workflowName)}/${reference}`;
+}
+
+function encoded(name: string): string {
+  return name.replace(/[%/#]/g, (character) => encodeURIComponent(character));
 }
 
 /** A reference as people read it: `Research / Web`. */

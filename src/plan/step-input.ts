@@ -1,4 +1,4 @@
-import { isEmpty, textOf, type Json, type JsonObject } from './json.js';
+import { copied, isEmpty, textOf, type Json, type JsonObject } from './json.js';
 import { sections, type Media, type MediaLists, type StepResult } from './output.js';
 
 /** A schema that can parse a value: zod's, or anything of its shape. */
@@ -28,6 +28,7 @@ export class StepInput<Input = Json> {
   readonly videos: readonly Media[];
   readonly audio: readonly Media[];
   readonly files: readonly Media[];
+  /** Shared with the process's other calls: what is handed out is a copy. */
   readonly #outputs: readonly StepResult[];
   #byName: ReadonlyMap<string, StepResult> | null = null;
 
@@ -44,13 +45,14 @@ export class StepInput<Input = Json> {
 
   /** The visible outputs by name, in the order of their last use: a name used again counts once, where it was used last. */
   get previousStepOutputs(): ReadonlyMap<string, StepResult> {
-    this.#byName ??= byName(this.#outputs);
+    this.#byName ??= byName(this.#outputs.map(copied));
     return this.#byName;
   }
 
   /** The latest visible output of that name, also inside containers. */
   getStepOutput(name: string): StepResult | undefined {
-    return latest(this.#outputs, name);
+    const output = latest(this.#outputs, name);
+    return output === undefined ? undefined : copied(output);
   }
 
   /**
@@ -75,9 +77,7 @@ export class StepInput<Input = Json> {
 
   /** `=== NAME ===` and the text of every visible output that isn't empty, with blank lines between. */
   getAllPreviousContent(): string {
-    return sections(
-      [...this.previousStepOutputs.values()].filter(({ content }) => !isEmpty(content)),
-    );
+    return sections([...byName(this.#outputs).values()].filter(({ content }) => !isEmpty(content)));
   }
 
   /** The run's input as text: a string as it is, anything else as JSON with two spaces; `null` without input. */

@@ -31,24 +31,21 @@ export class StepOutput {
   readonly audio: readonly Media[];
   readonly files: readonly Media[];
 
+  /** @throws OptionError */
   constructor(options: StepOutputOptions = {}) {
     for (const key of Object.keys(options)) {
-      if (!KNOWN.has(key)) {
-        throw new OptionError({
-          at: 'StepOutput',
-          option: key,
-          must: `be one of ${[...KNOWN].join(', ')}`,
-        });
-      }
+      if (KNOWN.includes(key)) continue;
+      const must = `have no option \`${key}\`: the options are ${KNOWN.join(', ')}`;
+      throw new OptionError({ at: 'StepOutput', must });
     }
     this.content = options.content ?? null;
-    this.success = options.success ?? true;
-    this.stop = options.stop ?? false;
-    this.error = options.error ?? null;
-    this.images = (options.images ?? []).map(media);
-    this.videos = (options.videos ?? []).map(media);
-    this.audio = (options.audio ?? []).map(media);
-    this.files = (options.files ?? []).map(media);
+    this.success = given('boolean', 'success', options.success) ?? true;
+    this.stop = given('boolean', 'stop', options.stop) ?? false;
+    this.error = given('string', 'error', options.error) ?? null;
+    this.images = mediaList('images', options.images);
+    this.videos = mediaList('videos', options.videos);
+    this.audio = mediaList('audio', options.audio);
+    this.files = mediaList('files', options.files);
     Object.defineProperty(this, brand, { value: true });
   }
 
@@ -58,13 +55,31 @@ export class StepOutput {
   }
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['content', 'success', 'stop', 'error', ...MEDIA_KINDS]);
+const KNOWN: readonly string[] = ['content', 'success', 'stop', 'error', ...MEDIA_KINDS];
 
-function media(given: MediaInput): Media {
-  if (typeof given === 'string') return { url: given };
-  if ('url' in given) return given;
-  const { data } = given;
-  return { ...given, data: typeof data === 'string' ? data : base64(data) };
+function given<T>(type: 'boolean' | 'string', option: string, value: T): T {
+  if (value !== undefined && value !== null && typeof value !== type)
+    throw new OptionError({ at: 'StepOutput', option, must: `be a ${type}`, got: value });
+  return value;
+}
+
+function mediaList(kind: MediaKind, list: readonly MediaInput[] | undefined): readonly Media[] {
+  const items: unknown = list ?? [];
+  if (!Array.isArray(items))
+    throw new OptionError({ at: 'StepOutput', option: kind, must: 'be a list', got: list });
+  return Array.from(items, (item, index) => media(`${kind}[${String(index)}]`, item));
+}
+
+function media(option: string, value: unknown): Media {
+  if (typeof value === 'string') return { url: value };
+  const { url, data, mimeType, name } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const named = typeof name === 'string' && { name };
+  const typed = typeof mimeType === 'string' && { mimeType };
+  if (typeof url === 'string') return { url, ...typed, ...named };
+  const bytes = data instanceof Uint8Array ? base64(data) : data;
+  if (typeof bytes === 'string' && typed !== false) return { data: bytes, ...typed, ...named };
+  const must = 'be an address, or an object with `url`, or with `data` and `mimeType`';
+  throw new OptionError({ at: 'StepOutput', option, must, got: value });
 }
 
 function base64(bytes: Uint8Array): string {
