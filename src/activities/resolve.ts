@@ -156,7 +156,7 @@ function seeOutputs(
   for (const source of visible?.outputs ?? []) {
     const last = resultFrom(memory, source);
     outputs = { before: outputs, last };
-    flow = last.content;
+    flow = flowAfter(flow, last);
   }
   return { outputs, flow };
 }

@@ -9,7 +9,11 @@ describe('what is too large for Temporal', () => {
     const { client } = await testBed();
     const workflow = new Workflow({ name: 'Echo', steps: [({ input }) => input] });
     const before = Date.now();
-    const start = workflow.run('x'.repeat(5 * MB), { background: true, runId: 'too-large', client });
+    const start = workflow.run('x'.repeat(5 * MB), {
+      background: true,
+      runId: 'too-large',
+      client,
+    });
     await expect(start).rejects.toThrow(InputTooLargeError);
     await expect(start).rejects.toThrow(/Echo: .*1900000 bytes.*got 5000004/);
     expect(Date.now() - before).toBeLessThan(1_000);
