@@ -6,6 +6,12 @@ import { utf8Bytes } from '../plan/json.js';
 export class Check {
   constructor(readonly at: string) {}
 
+  /** For options whose name isn't checked yet: the node is called by it where it can be. */
+  static of(kind: string, options: unknown): Check {
+    const { name } = (typeof options === 'object' ? (options ?? {}) : {}) as { name?: unknown };
+    return new Check(typeof name === 'string' && /^\P{Cc}{1,200}$/u.test(name) ? name : kind);
+  }
+
   fail(option: string, must: string, got: unknown): never {
     throw new DefinitionError({ at: this.at, option, must, got });
   }

@@ -30,7 +30,7 @@ export class Parallel<Input = Json> {
   declare protected readonly takes?: (input: Input) => void;
 
   constructor(options: ParallelOptions<Input>) {
-    new Check('Parallel').known(options, [
+    Check.of('Parallel', options).known(options, [
       'name',
       'steps',
       'maxConcurrency',

@@ -58,7 +58,9 @@ export class Step<Input = Json> {
   readonly policy: Partial<Policy>;
 
   constructor(options: StepOptions<Input>) {
-    new Check('Step').known(options, KNOWN, { skipOnFailure: "be given as `onError: 'skip'`" });
+    Check.of('Step', options).known(options, KNOWN, {
+      skipOnFailure: "be given as `onError: 'skip'`",
+    });
     this.name = new Check('Step').name('name', options.name ?? nameOf(options.executor));
     const check = new Check(this.name);
     if (typeof options.executor !== 'function')

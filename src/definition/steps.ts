@@ -22,7 +22,7 @@ export class Steps<Input = Json> {
   declare protected readonly takes?: (input: Input) => void;
 
   constructor(options: StepsOptions<Input>) {
-    new Check('Steps').known(options, ['name', 'steps', 'description', 'aliases']);
+    Check.of('Steps', options).known(options, ['name', 'steps', 'description', 'aliases']);
     this.name = new Check('Steps').name('name', options.name ?? 'Steps');
     const check = new Check(this.name);
     this.description = check.text('description', options.description);

@@ -65,7 +65,7 @@ export class WorkflowDefinition<Input = Json, Output = Json, Given = Input> {
 
   /** @throws DefinitionError */
   constructor(options: WorkflowOptions<Input, unknown>) {
-    new Check('Workflow').known(options, KNOWN, HINTS);
+    Check.of('Workflow', options).known(options, KNOWN, HINTS);
     this.name = workflowName(new Check('Workflow'), 'name', options.name);
     const check = new Check(this.name);
     this.id = options.id === undefined ? slug(check, this.name) : checkedId(check, options.id);

@@ -1,0 +1,52 @@
+import { describe, expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
+import { Parallel, Step, Steps, StepOutput, Workflow, type Json } from '../../src/index.js';
+
+interface Topic {
+  readonly topic: string;
+}
+
+const ofTopic = new Step<Topic>({ name: 'ofTopic', executor: ({ input }) => input.topic });
+const inputSchema = z.object({ topic: z.string() });
+
+describe('what a step takes', () => {
+  test('is any JSON unless it says otherwise', () => {
+    new Step({ name: 'x', executor: ({ input }) => expectTypeOf(input).toEqualTypeOf<Json>() });
+  });
+
+  test('has to be what its workflow takes', () => {
+    new Workflow({ name: 'w', inputSchema, steps: [ofTopic] });
+    // @ts-expect-error -- this workflow takes any JSON
+    new Workflow({ name: 'w', steps: [ofTopic], inputSchema: z.json() });
+  });
+
+  test('has to be so inside containers too', () => {
+    new Workflow({ name: 'w', inputSchema, steps: [new Parallel({ steps: [ofTopic] })] });
+    // @ts-expect-error -- this workflow takes numbers
+    new Workflow({ name: 'w', inputSchema: z.number(), steps: [new Steps({ steps: [ofTopic] })] });
+  });
+
+  test('may be more than its workflow gives', () => {
+    const ofAny = new Step<unknown>({ name: 'x', executor: ({ input }) => String(input) });
+    new Workflow({ name: 'w', inputSchema, steps: [ofAny] });
+  });
+});
+
+describe('what a step returns', () => {
+  interface Report {
+    readonly title: string;
+    readonly notes?: string | undefined;
+  }
+
+  test('may be whatever can be JSON, an interface as well, at once or later, or nothing', () => {
+    new Step({ name: 'x', executor: (): Report => ({ title: 'a' }) });
+    new Step({ name: 'x', executor: async () => new StepOutput({ content: 1 }) });
+    new Step({ name: 'x', executor: () => undefined });
+    new Step({
+      name: 'x',
+      executor: async function* () {
+        yield 'text';
+      },
+    });
+  });
+});
