@@ -30,6 +30,8 @@ while (run !== null && !run.isFinished()) {
 }
 console.log(run?.status, run?.content);
 
+const long = await video.run(60_000, { background: true });
+
 // Many at once. Each run stands on its own: the failure of one would be no other's.
 const runs = await Promise.all(
   Array.from({ length: 10 }, () => video.run(200, { background: true })),
@@ -37,8 +39,7 @@ const runs = await Promise.all(
 const finished = await Promise.all(runs.map((each) => each.wait()));
 console.log(finished.filter(({ status }) => status === 'completed').length, 'completed');
 
-// Cancelling asks the run to end; waiting for it sees the end.
-const long = await video.run(60_000, { background: true });
+// Cancelling asks a run to end; waiting for it sees the end.
 await long.cancel();
 console.log((await long.wait()).status);
 

@@ -12,7 +12,12 @@ try {
   console.log(`Serves   ${workflows.map(({ name }) => name).join(', ')}`);
   console.log(`Server   ${client.address}, namespace ${client.namespace}`);
   console.log(`Queue    ${worker.taskQueue}`);
-  console.log('\nCtrl-C lets the steps under way end, and stops it.');
+  console.log(`
+A run is started by any client of the server, such as
+  temporal workflow start --type 'Deep Research' --task-queue ${worker.taskQueue} \\
+    --input '{"topic": "How do caches evict entries?", "documents": ["node_modules"]}'
+`);
+  console.log('Ctrl-C lets the steps under way end, and stops it.');
   await client.close();
   // It listens for SIGINT and SIGTERM itself.
   await worker.run();

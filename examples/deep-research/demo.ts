@@ -6,6 +6,8 @@ import { documentsIn } from './documents.js';
 import { deepResearch } from './pipeline.js';
 import { showProgress } from './progress.js';
 
+// Whoever reads the output may have read enough: `head`, say. The server ends with this process.
+process.stdout.on('error', () => process.exit());
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {

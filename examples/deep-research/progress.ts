@@ -68,6 +68,8 @@ class TaskList implements Progress {
   end(): void {
     clearInterval(this.#timer);
     this.#draw();
+    // After Ctrl-C the terminal has written `^C` where the cursor is now.
+    this.out.write(TO_END_OF_LINE);
     this.#showCursor();
     process.off('exit', this.#showCursor);
   }

@@ -1,0 +1,163 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { root, run, start } from './program.js';
+
+const DEMO = 'deep-research/demo.ts';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'outlast-demo-'));
+  await mkdir(path.join(folder, 'empty'));
+  await writeFile(path.join(folder, 'bees.md'), BEES);
+  await writeFile(path.join(folder, 'roses.md'), ROSES);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+test('the demo tells the run, how it gets on, what it found, how long it took, and cites what is there', async () => {
+  const { code, stdout, stderr } = await run(DEMO);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  const [runId = ''] = /(?<=^Run +)deep-research-[\w-]+$/m.exec(stdout) ?? [];
+  const inOrder = [
+    `Run        ${runId}`,
+    'running  Research/Titles',
+    'done     Research/Text',
+    'done     Passages',
+    'done     Report',
+    '# Research report',
+    '## Sources',
+  ];
+  const places = inOrder.map((text) => stdout.indexOf(text));
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  expect(places).not.toContain(-1);
+  expect(stdout).toMatch(/^Took +\d+\.\d s$/m);
+  expect(stdout).not.toContain('\x1b');
+  expect(stdout).toMatch(new RegExp(`^Web UI +http://\\S+/workflows/${runId}/\\S+$`, 'm'));
+
+  const sources = [...stdout.matchAll(/^\d+\. (\S+\.md)/gm)].map(([, file]) => file ?? '');
+  const findings = [...stdout.matchAll(/^- .*$/gm)].map(([line]) => line);
+  expect(sources.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  expect(findings.length).toBeGreaterThan(2);
+  for (const finding of findings) {
+    const [, number] = /\[(\d+)\]$/.exec(finding) ?? [];
+    expect(sources[Number(number) - 1]).toBeDefined();
+  }
+});
+
+test('other documents give another report, of their sentences alone', async () => {
+  const { stdout } = await run(DEMO, ['When do bees swarm?', '--documents', folder]);
+  expect(reportOf(stdout)).toBe(`# Research report
+
+**Question:** When do bees swarm?
+
+## Swarm
+
+- Bees swarm in early summer, when the hive becomes too small for the colony. [1]
+
+## Sources
+
+1. ${path.join(folder, 'bees.md')}: Keeping bees
+`);
+});
+
+test('another topic gives another report, also one that the documents say nothing of', async () => {
+  const topics = ['pruning roses', 'quantum chromodynamics'];
+  const [roses, quanta] = await Promise.all(
+    topics.map((topic) => run(DEMO, [topic, '--documents', folder])),
+  );
+  expect(reportOf(roses?.stdout)).toContain('cut just above a bud that faces outward. [1]');
+  expect(reportOf(roses?.stdout)).not.toContain('swarm');
+  expect(reportOf(quanta?.stdout)).toContain('Nothing in these documents answers the question.');
+  expect(quanta?.code).toBe(0);
+});
+
+test('Ctrl-C leaves no process, and says what becomes of the run', async () => {
+  const demo = start(DEMO);
+  await demo.wrote('Web UI');
+  const children = descendantsOf(demo.child.pid);
+  expect(children.length).toBeGreaterThan(0);
+  demo.child.kill('SIGINT');
+  const { code, stdout, stderr } = await demo.ended;
+  expect(code).toBe(130);
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/Interrupted: the run deep-research-\S+ is left unfinished/);
+  expect(children.filter(isAlive)).toEqual([]);
+});
+
+test('--help says what may be given', async () => {
+  const { code, stdout } = await run(DEMO, ['--help']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('--documents DIR');
+});
+
+test('an option that there is not ends it with the usage', async () => {
+  const { code, stdout, stderr } = await run(DEMO, ['--folder', folder]);
+  expect(code).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toContain("Unknown option '--folder'");
+  expect(stderr).toContain('--documents DIR');
+});
+
+test('a folder that is not there, or has no documents, is told in a sentence', async () => {
+  const empty = path.join(folder, 'empty');
+  const [missing, without] = await Promise.all(
+    ['nowhere', empty].map((each) => run(DEMO, ['--documents', each])),
+  );
+  expect(missing).toEqual({ code: 1, stdout: '', stderr: 'There is no folder nowhere.\n' });
+  expect(without?.code).toBe(1);
+  expect(without?.stderr).toBe(`There are no Markdown documents (*.md) in ${empty}.\n`);
+});
+
+const BEES = `# Keeping bees
+
+[![bees swarm](https://example.org/bees.svg)](https://example.org)
+
+Bees **swarm** in [early summer](https://example.org), when the hive
+becomes too small for the colony.
+
+\`\`\`sh
+bees swarm --when "the hive becomes too small for the colony".
+\`\`\`
+
+| bees | swarm |
+| --- | --- |
+| The bees of a table | swarm in a cell of the table, and not in a report. |
+
+## Winter
+
+A colony of bees lives through the winter on some fifteen kilograms of honey.
+`;
+
+const ROSES = `# Roses
+
+Prune roses in late winter, before the buds swell, and cut just above a bud that faces outward.
+`;
+
+function reportOf(stdout = ''): string {
+  const [, report = ''] = /^(# Research report$[\s\S]*?)\nTook /m.exec(stdout) ?? [];
+  return report;
+}
+
+function descendantsOf(pid: number | undefined): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).split('\n');
+  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const below = (parent: number | undefined): number[] =>
+    pairs
+      .filter(([, ppid]) => ppid === parent)
+      .flatMap(([child]) => (child === undefined ? [] : [child, ...below(child)]));
+  return below(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
