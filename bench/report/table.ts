@@ -24,11 +24,29 @@ export function text(report: Report): string {
     ...columns([['', 'unit', 'outlast', 'hand-written', 'cost'], ...rows]),
     '',
     'cost: what outlast takes over what the hand-written one takes, round by round; above 1 it takes more.',
+    verdict(report),
     '',
     `A run of ${longRun.steps} steps (${longRun.events} events, ${longRun.bytes} bytes), read in ms:`,
     ...columns(reading),
     '',
     explanation(report),
+  ].join('\n');
+}
+
+/** What throughput and latency may cost. */
+const AIM = 1.1;
+const AT_WORST = 1.25;
+
+function verdict({ figures }: Report): string {
+  const aimed = figures.filter(({ aimed }) => aimed);
+  const beyond = (limit: number): string => {
+    const titles = aimed.filter(({ cost }) => cost.median > limit).map(({ title }) => title);
+    return titles.length === 0 ? 'none' : titles.join('; ');
+  };
+  return [
+    `Aim in throughput and latency: ${AIM}, at the worst ${AT_WORST}.`,
+    `Above ${AIM}: ${beyond(AIM)}.`,
+    `Above ${AT_WORST}: ${beyond(AT_WORST)}.`,
   ].join('\n');
 }
 
