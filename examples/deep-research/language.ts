@@ -15,19 +15,6 @@ export function termOf(word: string): string | null {
   return lower.length < 2 || SAYS_NOTHING.has(lower) ? null : stemOf(lower);
 }
 
-export function sentencesOf(paragraph: string): string[] {
-  const sentences: string[] = [];
-  for (const { segment } of segmenter.segment(paragraph)) {
-    const last = sentences.at(-1);
-    if (last !== undefined && /\b(?:e\.g|i\.e|etc|vs|cf)\.\s*$/.test(last)) {
-      sentences[sentences.length - 1] = last + segment;
-    } else sentences.push(segment);
-  }
-  return sentences.map((sentence) => sentence.trim()).filter((sentence) => sentence !== '');
-}
-
-const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
-
 /** Not a linguist's stem, but the same one for `cache`, `caches`, `cached` and `caching`. */
 function stemOf(word: string): string {
   const stem = ENDINGS.reduce((rest, [ending, instead]) => {
