@@ -23,5 +23,5 @@ export async function recordHistory(
   const handle = server.client.workflow.getHandle(runId);
   const history = await orNull(server.call(() => handle.fetchHistory()));
   if (history === null) throw new RunNotFoundError(runId, null);
-  return `${JSON.stringify(historyToJSON(history), null, 2)}\n`;
+  return `${historyToJSON(history)}\n`;
 }

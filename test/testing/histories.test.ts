@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { findTemporalCli } from '../../src/local/index.js';
+import { recordHistory, replay } from '../../src/testing/index.js';
+import { testBed } from '../support/temporal.js';
+import { scenarios } from './scenarios.js';
+
+const CORPUS = path.resolve(import.meta.dirname, '../histories');
+
+/** `npm run histories` sets it: the corpus is recorded anew. */
+const isRecording = process.env['OUTLAST_RECORD_HISTORIES'] === '1';
+
+describe('the history that is recorded of a run replays', () => {
+  test.each(Object.entries(scenarios))('%s', { timeout: 90_000 }, async (name, scenario) => {
+    const bed = await testBed();
+    const { client } = bed;
+    const { runId } = await scenario(bed);
+    const history = await recordHistory(runId, { client });
+    if (isRecording) writeFileSync(path.join(CORPUS, `${name}.json`), history);
+    expect(await replay(history)).toEqual([{ runId, file: null, ok: true }]);
+    await client.cancelRun(runId, { force: true });
+  });
+});
+
+describe('every recorded history still replays', () => {
+  test('all of them', async () => {
+    const results = await replay(CORPUS);
+    expect(results.filter(({ ok }) => !ok)).toEqual([]);
+    expect(results.map(({ file }) => path.basename(file ?? '')).sort()).toEqual(
+      Object.keys(scenarios)
+        .map((name) => `${name}.json`)
+        .sort(),
+    );
+  });
+
+  test('one that asks for something else does not', async () => {
+    const text = readFileSync(path.join(CORPUS, 'steps-nested.json'), 'utf8');
+    const [result] = await replay(text.replaceAll('Outer/a#1', 'Outer/other#1'));
+    expect(result).toMatchObject({ ok: false, reason: expect.stringMatching(/nondeterminism/i) });
+  });
+});
+
+test('what is recorded is what the temporal CLI shows', async () => {
+  const { client, complete, address } = await testBed();
+  const { Workflow } = await import('../../src/index.js');
+  const run = await complete(new Workflow({ name: 'Shown', steps: [() => 'é'] }));
+  const cli = await findTemporalCli();
+  const show = ['workflow', 'show', '--output', 'json', '--workflow-id', run.runId];
+  const { stdout } = await promisify(execFile)(cli.path, [...show, '--address', address]);
+  expect(JSON.parse(await recordHistory(run.runId, { client }))).toEqual(JSON.parse(stdout));
+});
+
+describe('what cannot be replayed is said', () => {
+  test.each([
+    ['no/such/place', /there is no file or directory no\/such\/place/],
+    ['{"events":', /the text isn't JSON/],
+    ['{"events":[]}', /what was given isn't a history as recordHistory or `temporal workflow show/],
+  ])('%s', async (source, message) => {
+    await expect(replay(source)).rejects.toMatchObject({ code: 'REPLAY_FAILED' });
+    await expect(replay(source)).rejects.toThrow(message);
+  });
+
+  test('an empty directory', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'outlast-histories-'));
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
+    await expect(replay(folder)).rejects.toThrow(/holds no \*\.json file/);
+  });
+
+  test('an unknown run', async () => {
+    const { client } = await testBed();
+    await expect(recordHistory('nowhere', { client })).rejects.toMatchObject({
+      code: 'RUN_NOT_FOUND',
+    });
+  });
+});
