@@ -12,7 +12,7 @@ import {
 } from '../plan/contract.js';
 import type { Json, JsonObject } from '../plan/json.js';
 import type { CallId } from '../plan/reference.js';
-import { referred, type CallPlace, type Known, type Wanted } from './resolve.js';
+import { callsBefore, referred, type CallPlace, type Known, type Wanted } from './resolve.js';
 
 /** What a read of a history brought: the calls newest first. */
 export interface RecordedRun {
@@ -74,12 +74,8 @@ async function readBackwards(
         const call = await decode<StepCall>(client, scheduled.input);
         calls.set(id, call);
         // What a wanted call goes by is wanted as well, unless it is known: else each read would go back to the start.
-        for (const earlier of [
-          call.sees?.after,
-          'after' in call.state ? call.state.after : undefined,
-        ]) {
-          if (earlier !== undefined && !known.seen.has(earlier.call)) open.calls.add(earlier.call);
-        }
+        for (const earlier of callsBefore(call))
+          if (!known.seen.has(earlier)) open.calls.add(earlier);
         for (const result of referred(call))
           if (!results.has(result) && !known.results.has(result)) open.results.add(result);
       }

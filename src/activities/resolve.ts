@@ -1,5 +1,4 @@
 import type {
-  CallRef,
   CallResult,
   OutputSource,
   PatchSource,
@@ -120,12 +119,19 @@ export function lacking(memory: RunMemory, call: StepCall): Wanted | null {
   const start =
     memory.start === null &&
     [call.input, call.additionalData].some((source) => source !== undefined && 'from' in source);
-  const calls = [call.sees?.after, 'after' in call.state ? call.state.after : undefined]
-    .filter((ref): ref is CallRef => ref !== undefined)
-    .map((ref) => ref.call)
-    .filter((id) => !memory.seen.has(id));
-  const results = [...referred(call)].filter((id) => !memory.results.has(id));
+  const calls = unique(callsBefore(call)).filter((id) => !memory.seen.has(id));
+  const results = unique(referred(call)).filter((id) => !memory.results.has(id));
   return start || calls.length > 0 || results.length > 0 ? { start, calls, results } : null;
+}
+
+/** The earlier calls by which it is told what a call is given. */
+export function callsBefore(call: StepCall): CallId[] {
+  const refs = [call.sees?.after, 'after' in call.state ? call.state.after : undefined];
+  return refs.flatMap((ref) => (ref === undefined ? [] : [ref.call]));
+}
+
+function unique<T>(items: Iterable<T>): T[] {
+  return [...new Set(items)];
 }
 
 /** Every call whose result a call refers to itself. */
@@ -183,6 +189,6 @@ function applied(memory: RunMemory, state: JsonObject, source: PatchSource): Jso
 }
 
 function missingText({ start, calls, results }: Wanted): string {
-  const missing = [...(start ? ["the run's start"] : []), ...calls, ...results];
+  const missing = unique([...(start ? ["the run's start"] : []), ...calls, ...results]);
   return `The history no longer holds ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ' …' : ''}.`;
 }

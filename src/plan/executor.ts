@@ -36,7 +36,7 @@ export interface StepContext {
    * Tells Temporal that the step is alive. It is told each second anyway: only code that keeps the event loop busy for
    * seconds needs to call it in between.
    */
-  heartbeat(): void;
+  readonly heartbeat: () => void;
 }
 
 /** A log with levels; `facts` stand beside the message. */

@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { RecordedRun } from '../../src/activities/read-history.js';
+import { ExpiredError, Resolver, type ReadRun, type Wanted } from '../../src/activities/resolve.js';
+import { RunMemories, type OutputList, type Seen } from '../../src/activities/run-memory.js';
+import { compile } from '../../src/definition/compile.js';
+import type { Node } from '../../src/definition/container.js';
+import { Parallel } from '../../src/definition/parallel.js';
+import { Step } from '../../src/definition/step.js';
+import { Steps } from '../../src/definition/steps.js';
+import { WorkflowDefinition } from '../../src/definition/workflow.js';
+import type { CallResult, StepCall } from '../../src/plan/contract.js';
+import type { Json } from '../../src/plan/json.js';
+import type { StepResult } from '../../src/plan/output.js';
+import type { CallId } from '../../src/plan/reference.js';
+import type { Call, Host, StepRequest } from '../../src/walk/host.js';
+import { walk } from '../../src/walk/walk.js';
+import { Encoder } from '../../src/workflows/encode.js';
+
+const POLICY = { maxRetries: 0, initialInterval: 1, backoff: 1, maxInterval: 1, timeout: 1 };
+
+describe('what a call refers to', () => {
+  const big = { content: 'big' };
+  const first: StepCall = { input: { value: 1 }, policy: POLICY, state: { value: { n: 1 } } };
+  const second: StepCall = {
+    ...first,
+    sees: { after: { call: id('first') }, outputs: [{ name: 'A', result: { call: id('first') } }] },
+    state: { after: { call: id('first') }, patches: [{ result: { call: id('first') } }] },
+  };
+
+  test('is taken from what this process gave and was given, without a read', async () => {
+    const resolver = new Resolver(new RunMemories(), unreadable);
+    await resolver.resolve(place('first'), first);
+    resolver.remember(place('first'), { ...big, state: { m: { set: 2 } } });
+    const { seen } = await resolver.resolve(place('second'), second);
+    expect(seen).toMatchObject({ flow: 'big', state: { n: 1, m: 2 } });
+  });
+
+  test('is else read, and only that', async () => {
+    const { read, wanted } = reader({ results: { first: big }, calls: { first } });
+    const resolver = new Resolver(new RunMemories(), read);
+    await resolver.resolve(place('second'), second);
+    expect(wanted).toEqual([{ start: false, calls: ['first'], results: ['first'] }]);
+  });
+
+  test('is read once for calls that need it at the same time', async () => {
+    const { read, wanted } = reader({ results: { first: big }, calls: { first } });
+    const resolver = new Resolver(new RunMemories(), read);
+    await Promise.all(['x', 'y', 'z'].map((call) => resolver.resolve(place(call), second)));
+    expect(wanted).toHaveLength(1);
+  });
+
+  test('is read again when a read has failed', async () => {
+    const { read } = reader({ results: { first: big }, calls: { first } });
+    let fails = true;
+    const resolver = new Resolver(new RunMemories(), async (...given) => {
+      if (fails) throw new Error('no server');
+      return read(...given);
+    });
+    await expect(resolver.resolve(place('second'), second)).rejects.toThrow('no server');
+    fails = false;
+    await expect(resolver.resolve(place('second'), second)).resolves.toBeDefined();
+  });
+
+  test('is named where no history holds it any more', async () => {
+    const resolver = new Resolver(new RunMemories(), reader({}).read);
+    await expect(resolver.resolve(place('second'), second)).rejects.toThrow(
+      new ExpiredError('The history no longer holds first.'),
+    );
+  });
+
+  test('is of its own Temporal run', async () => {
+    const resolver = new Resolver(new RunMemories(), reader({}).read);
+    await resolver.resolve(place('first'), first);
+    resolver.remember(place('first'), big);
+    const elsewhere = { ...place('second'), temporalRunId: 'another' };
+    await expect(resolver.resolve(elsewhere, second)).rejects.toThrow(ExpiredError);
+  });
+
+  test('may be the run’s start', async () => {
+    const start = { input: 'long', additionalData: { a: 1 } };
+    const resolver = new Resolver(new RunMemories(), reader({ start }).read);
+    const call: StepCall = {
+      ...first,
+      input: { from: 'input' },
+      additionalData: { from: 'additionalData' },
+    };
+    expect(await resolver.resolve(place('first'), call)).toMatchObject(start);
+  });
+
+  test('is read again after it was forgotten to make room', async () => {
+    const { read, wanted } = reader({ results: { first: big }, calls: { first } });
+    const resolver = new Resolver(new RunMemories(1), read);
+    await resolver.resolve(place('second'), second);
+    await resolver.resolve({ ...place('first'), temporalRunId: 'another' }, first);
+    await resolver.resolve(place('third'), second);
+    expect(wanted).toHaveLength(2);
+  });
+});
+
+test('whatever a run does, its calls are given what they see, also by a worker that knows nothing of it', async () => {
+  const result = fc.record(
+    {
+      content: fc.oneof(fc.constantFrom<Json>('', 0, 'x'), fc.constant('long '.repeat(500))),
+      state: fc.record({ key: fc.constantFrom('a', 'b'), long: fc.boolean() }),
+    },
+    { requiredKeys: ['content'] },
+  );
+  type Tree = 'step' | { readonly kind: 'steps' | 'parallel'; readonly nodes: readonly Tree[] };
+  const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      fc.constant<Tree>('step'),
+      fc.record({
+        kind: fc.constantFrom('steps', 'parallel'),
+        nodes: fc.array(tie('tree'), { minLength: 1, maxLength: 3 }),
+      }) as fc.Arbitrary<Tree>,
+    ),
+  }));
+  const nodeOf = (item: Tree): Node<Json> => {
+    if (item === 'step') return new Step({ name: 'S', executor: () => null, onError: 'skip' });
+    const steps = item.nodes.map(nodeOf);
+    return item.kind === 'steps' ? new Steps({ steps }) : new Parallel({ steps });
+  };
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(tree, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.option(result), { minLength: 1, maxLength: 12 }),
+      async (trees, results) => {
+        const { plan } = compile(new WorkflowDefinition({ name: 'W', steps: trees.map(nodeOf) }));
+        let calls = 0;
+        const host = new Recorder(() => {
+          const next = results[calls++ % results.length] ?? null;
+          if (next === null) return null;
+          const { content, state } = next;
+          const text = state?.long === true ? 'long '.repeat(500) : String(calls);
+          return { content, ...(state && { state: { [state.key]: { set: text } } }) };
+        });
+        await walk(plan, { a: 'start' }, host).end;
+        await host.checkAll();
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+/** A host that records what a history would, and compares what comes out of it with what the walk has in its hands. */
+class Recorder implements Host {
+  readonly ending = false;
+  readonly #encoder = new Encoder();
+  readonly #calls = new Map<CallId, StepCall>();
+  readonly #results = new Map<CallId, CallResult>();
+  readonly #saw = new Map<CallId, unknown>();
+
+  constructor(readonly next: () => CallResult | null) {}
+
+  emit(): void {
+    // Events play no part here.
+  }
+
+  step({ call, sees, state }: StepRequest): Call {
+    const encoded = this.#encoder.encode(sees, state);
+    encoded.remember(call);
+    const stepCall: StepCall = {
+      ...{ input: { value: null }, policy: POLICY, state: encoded.state },
+      ...(encoded.sees !== undefined && { sees: encoded.sees }),
+    };
+    this.#calls.set(call, recorded(stepCall));
+    const outputs = sees.outputs().map(({ result }) => result);
+    this.#saw.set(call, recorded({ outputs, flow: sees.flow, state: state.value }));
+    const result = this.next();
+    const error = { message: 'boom', code: 'STEP_FAILED', type: 'Error', attempts: 1 } as const;
+    if (result !== null) this.#results.set(call, recorded(result));
+    return {
+      started: Promise.resolve(true),
+      outcome: Promise.resolve(
+        result === null ? { kind: 'failed', error } : { kind: 'result', result },
+      ),
+    };
+  }
+
+  async checkAll(): Promise<void> {
+    const warm = new Resolver(new RunMemories(), unreadable);
+    for (const [call, stepCall] of this.#calls) {
+      const cold = new Resolver(new RunMemories(), this.#read);
+      for (const resolver of [warm, cold]) {
+        const { seen } = await resolver.resolve(place(call), stepCall);
+        expect(listed(seen)).toEqual(this.#saw.get(call));
+      }
+      const result = this.#results.get(call);
+      if (result !== undefined) warm.remember(place(call), result);
+    }
+  }
+
+  /** All there is, newest first. */
+  readonly #read: ReadRun = async () => ({
+    results: this.#results,
+    calls: new Map([...this.#calls].reverse()),
+    start: null,
+  });
+}
+
+/** As it is after a way through Temporal. */
+function recorded<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+function listed({ outputs, flow, state }: Seen): {
+  outputs: StepResult[];
+  flow: Json;
+  state: Json;
+} {
+  const list: StepResult[] = [];
+  for (let at: OutputList | null = outputs; at !== null; at = at.before) list.unshift(at.last);
+  return { outputs: list, flow, state };
+}
+
+function place(call: string) {
+  return { runId: 'run', temporalRunId: 'temporal-run', call: id(call) };
+}
+
+function id(call: string): CallId {
+  return call as CallId;
+}
+
+const unreadable: ReadRun = () => Promise.reject(new Error('nothing was to be read'));
+
+/** A history that holds these, and notes what it was asked for. */
+function reader(holds: {
+  readonly results?: Record<string, CallResult>;
+  readonly calls?: Record<string, StepCall>;
+  readonly start?: RecordedRun['start'];
+}): { read: ReadRun; wanted: Wanted[] } {
+  const wanted: Wanted[] = [];
+  const read: ReadRun = async (_, asked) => {
+    wanted.push(asked);
+    return {
+      results: byCall(holds.results),
+      calls: byCall(holds.calls),
+      start: holds.start ?? null,
+    };
+  };
+  return { read, wanted };
+}
+
+function byCall<T>(entries: Record<string, T> = {}): ReadonlyMap<CallId, T> {
+  return new Map(Object.entries(entries).map(([call, value]) => [id(call), value]));
+}
