@@ -9,6 +9,7 @@ test.each([
   ['1 second', 1_000],
   ['1.5h', 5_400_000],
   ['2 min', 120_000],
+  ['3 minutes', 180_000],
   ['1 day', 86_400_000],
 ])('%o is %i milliseconds', (duration, ms) => {
   expect(milliseconds(duration)).toBe(ms);

@@ -35,6 +35,7 @@ test.each<[options: object, message: string]>([
   [{ stop: 1 }, 'StepOutput: `stop` must be a boolean, got 1'],
   [{ error: new Error('x') }, 'StepOutput: `error` must be a string, got a Error'],
   [{ images: 'a.png' }, 'StepOutput: `images` must be a list, got "a.png"'],
+  [{ images: [{ url: new URL('http://a.b') }] }, 'StepOutput: `images[0]` must be an address'],
   [
     { files: ['a', { data: 'aGk=' }] },
     'StepOutput: `files[1]` must be an address, or an object with `url`, or with `data` and `mimeType`, got an object with the keys data',

@@ -104,6 +104,13 @@ describe('branches side by side', () => {
     });
   });
 
+  test('every change that a branch made is joined, not its last alone', async () => {
+    const run = new Scripted([new Parallel({ steps: [group('G', 'b', 'c'), node('d')] })]);
+    run.gives('b', { state: { n: { set: 1 } } }).gives('c', { state: { m: { set: 2 } } });
+    run.gives('d', { state: { k: { set: 3 } } });
+    expect(await run.end()).toMatchObject({ state: { n: 1, m: 2, k: 3 } });
+  });
+
   test('the others settle when one fails, and what they did to the state counts', async () => {
     const run = new Scripted([parallel('b', 'c')]);
     await run.fails('b', 'boom').settled();
