@@ -19,6 +19,7 @@ export class ServerUnreachableError extends OutlastError {
 
 function reasonOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
+  if (/ConnectionRefused|ECONNREFUSED/.test(text)) return 'connection refused';
   const line = text.split('\n')[0] ?? '';
   return line.length > 160 ? `${line.slice(0, 157)}…` : line;
 }

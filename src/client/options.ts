@@ -1,3 +1,4 @@
+import { isWorkflow, type AnyWorkflow } from '../definition/workflow.js';
 import { DURATION_FORM, milliseconds, type Duration } from '../plan/duration.js';
 import { OptionError, type Misuse } from '../plan/errors.js';
 
@@ -35,5 +36,21 @@ export class Options {
       this.fail(option, 'be a string that is not empty', value);
     }
     return value;
+  }
+
+  integer(option: string, value: unknown, from: number): number {
+    if (!Number.isInteger(value) || (value as number) < from) {
+      this.fail(option, `be an integer from ${String(from)}`, value);
+    }
+    return value as number;
+  }
+
+  workflows(option: string, value: unknown): readonly AnyWorkflow[] {
+    if (!Array.isArray(value) || value.length === 0) {
+      this.fail(option, 'be a list of at least one workflow', value);
+    }
+    return value.map((each: unknown, index) =>
+      isWorkflow(each) ? each : this.fail(`${option}[${String(index)}]`, 'be a Workflow', each),
+    );
   }
 }

@@ -1,5 +1,6 @@
 import type { ConnectionConfig } from '../client/config.js';
 import { configure, configured } from '../client/default-client.js';
+import { Options } from '../client/options.js';
 import { connect, type Outlast } from '../client/outlast.js';
 import { compile } from '../definition/compile.js';
 import type { AnyWorkflow } from '../definition/workflow.js';
@@ -127,15 +128,7 @@ function check(options: StartLocalOptions): void {
       must: "be left out: the Temporal server keeps the runs. Give `file: 'tmp/workflow.db'` to have them kept when the process has ended",
     });
   }
-  const { workflows } = options;
-  if (!Array.isArray(workflows) || workflows.length === 0) {
-    throw new OptionError({
-      at,
-      option: 'workflows',
-      must: 'be a list of at least one workflow',
-      got: workflows,
-    });
-  }
+  new Options(at).workflows('workflows', options.workflows);
 }
 
 /** Every queue that a worker is needed for. */

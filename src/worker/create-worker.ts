@@ -2,11 +2,11 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { resolveConfig, type ConnectionConfig, type ResolvedConfig } from '../client/config.js';
 import { ServerUnreachableError } from '../client/connection-error.js';
+import { Options } from '../client/options.js';
 import { registryOf } from '../definition/compile.js';
 import type { AnyWorkflow } from '../definition/workflow.js';
 import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
-import { DURATION_FORM, milliseconds, type Duration } from '../plan/duration.js';
-import { OptionError } from '../plan/errors.js';
+import type { Duration } from '../plan/duration.js';
 import type { Registry } from '../plan/executor.js';
 import { bundlePath } from './bundle-path.js';
 import { useReadableLog } from './log.js';
@@ -47,6 +47,7 @@ const KNOWN: readonly string[] = [
   ...['cancelGrace', 'shutdownGrace', 'maxCachedWorkflows'],
 ];
 
+const DEFAULT_GRACE = 10_000;
 /** How long a worker waits for its server to answer at all. */
 const CONNECT_TIMEOUT = 5_000;
 /** After the grace, for steps that ignore that the worker stops. */
@@ -126,43 +127,27 @@ interface Checked {
 }
 
 function check(options: CreateWorkerOptions): Checked {
-  const fail = (option: string, must: string, got: unknown): never => {
-    throw new OptionError({ at: 'createWorker', option, must, got });
-  };
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.includes(key)) {
-      throw new OptionError({
-        at: 'createWorker',
-        must: `have no option \`${key}\`: the options are ${KNOWN.join(', ')}`,
-      });
-    }
-  }
-  const { workflows, concurrency = 100, maxCachedWorkflows } = options;
-  if (!Array.isArray(workflows) || workflows.length === 0)
-    fail('workflows', 'be a list of at least one workflow', workflows);
-  if (!Number.isInteger(concurrency) || concurrency < 1)
-    fail('concurrency', 'be an integer from 1', concurrency);
-  const duration = (option: 'cancelGrace' | 'shutdownGrace'): number =>
-    milliseconds(options[option] ?? '10 seconds') ??
-    fail(option, `be ${DURATION_FORM}`, options[option]);
-
+  const check = new Options('createWorker');
+  check.known(options, KNOWN);
+  const { concurrency = 100, maxCachedWorkflows } = options;
+  const workflows = check.workflows('workflows', options.workflows);
   const configured = isConfig(options.connection) ? options.connection.taskQueue : undefined;
-  const taskQueue = options.taskQueue ?? configured ?? DEFAULT_TASK_QUEUE;
+  const taskQueue = check.text('taskQueue', options.taskQueue ?? configured) ?? DEFAULT_TASK_QUEUE;
   const registry = registryOf(workflows, taskQueue);
   if (registry.workflows.size === 0 && registry.steps.size === 0) {
-    fail(
-      'taskQueue',
-      `be a queue that the workflows or a step of them are on (${queuesOf(workflows)})`,
-      taskQueue,
-    );
+    const queues = `be a queue that the workflows or a step of them are on (${queuesOf(workflows)})`;
+    check.fail('taskQueue', queues, taskQueue);
   }
   return {
     taskQueue,
     registry,
-    concurrency,
-    maxCachedWorkflows,
-    cancelGrace: duration('cancelGrace'),
-    shutdownGrace: duration('shutdownGrace'),
+    concurrency: check.integer('concurrency', concurrency, 1),
+    maxCachedWorkflows:
+      maxCachedWorkflows === undefined
+        ? undefined
+        : check.integer('maxCachedWorkflows', maxCachedWorkflows, 0),
+    cancelGrace: check.duration('cancelGrace', options.cancelGrace) ?? DEFAULT_GRACE,
+    shutdownGrace: check.duration('shutdownGrace', options.shutdownGrace) ?? DEFAULT_GRACE,
   };
 }
 

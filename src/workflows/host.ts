@@ -2,6 +2,7 @@ import {
   ActivityCancellationType,
   ActivityFailure,
   scheduleActivity,
+  workflowInfo,
   type ActivityOptions,
   type CancellationScope,
 } from '@temporalio/workflow';
@@ -11,6 +12,7 @@ import {
   HEARTBEAT_TIMEOUT,
   LOST_WORKER_DELAY,
   MAX_CALLS_IN_FLIGHT,
+  MAX_HISTORY_EVENTS,
   MAX_PAYLOAD_BYTES,
   TIMEOUT_MARGIN,
 } from '../plan/limits.js';
@@ -35,6 +37,7 @@ export interface RunFacts {
 export class TemporalHost implements Host {
   readonly #encoder = new Encoder();
   readonly #slots = new Slots(MAX_CALLS_IN_FLIGHT);
+  #isFull = false;
 
   constructor(
     readonly plan: Plan,
@@ -45,6 +48,11 @@ export class TemporalHost implements Host {
 
   get ending(): boolean {
     return this.scope.consideredCancelled;
+  }
+
+  /** The history has no room for a further call: the run was ended for it. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   /** The record is history: nothing is written for the sake of events. */
@@ -68,6 +76,11 @@ export class TemporalHost implements Host {
   }
 
   async #run({ node, call, sees, state }: StepRequest): Promise<Outcome> {
+    if (workflowInfo().historyLength > MAX_HISTORY_EVENTS) {
+      this.#isFull = true;
+      this.scope.cancel();
+      return { kind: 'cancelled' };
+    }
     const policy = this.plan.policies[node.policy];
     if (policy === undefined)
       throw new RangeError(`The plan has no policy ${String(node.policy)}.`);

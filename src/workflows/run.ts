@@ -7,9 +7,14 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { CONTENT_TOO_LARGE, Timers, type RunErrorData, type RunSettings } from '../plan/contract.js';
+import {
+  CONTENT_TOO_LARGE,
+  Timers,
+  type RunErrorData,
+  type RunSettings,
+} from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
-import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
+import { MAX_HISTORY_EVENTS, MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import { UnknownNodeError } from '../walk/execute.js';
 import { startState } from '../walk/start.js';
 import { walk, type WalkEnd } from '../walk/walk.js';
@@ -72,7 +77,14 @@ async function answered(
     },
     scope,
   );
-  return walk(plan, startState(plan, options), host).end;
+  const end = await walk(plan, startState(plan, options), host).end;
+  if (host.isFull) throw failure(historyFull());
+  return end;
+}
+
+function historyFull(): RunErrorData {
+  const message = `The run's history has grown beyond ${String(MAX_HISTORY_EVENTS)} events, which is as far as one run goes. Divide its work among several.`;
+  return { message, code: 'HISTORY_FULL', step: null, type: null, attempts: null };
 }
 
 /** The run was ended before it had its plan. */
