@@ -7,6 +7,9 @@ export default {
     'examples/**/*.ts',
     'bench/*.ts',
     'test/**/*.test.ts',
+    // Run as processes of their own.
+    'test/**/programs/*.{ts,mjs}',
+    'test/support/worker-program.ts',
   ],
   project: ['{src,test,examples,bench,scripts}/**/*.{ts,mjs}'],
   ignore: ['test/guards/fixtures/**', 'test/package/consumer/**'],
