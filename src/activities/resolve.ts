@@ -115,7 +115,7 @@ function take(source: Source, memory: RunMemory): Json {
 }
 
 /** What a call refers to and this process doesn't know; `null` for nothing. */
-export function lacking(memory: RunMemory, call: StepCall): Wanted | null {
+function lacking(memory: RunMemory, call: StepCall): Wanted | null {
   const start =
     memory.start === null &&
     [call.input, call.additionalData].some((source) => source !== undefined && 'from' in source);

@@ -15,7 +15,7 @@ export interface Compiled {
   readonly steps: readonly CompiledStep[];
 }
 
-export interface CompiledStep {
+interface CompiledStep {
   /** The activity types by which runs may ask for it: its own, then those that aliases give it. */
   readonly types: readonly string[];
   readonly taskQueue: string | null;

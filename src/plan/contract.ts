@@ -54,7 +54,7 @@ export type PlanAnswer =
   { readonly plan: Plan; readonly input?: Json } | { readonly refused: string };
 
 /** A call's result that a history holds, hence immutable. `run` (a Temporal run id) is left out within the same run. */
-export interface CallRef {
+interface CallRef {
   readonly call: CallId;
   readonly run?: string;
 }

@@ -62,7 +62,7 @@ function sentence({ at, option, must, ...rest }: Misuse): string {
 }
 
 /** A value as an error message shows it: short, and telling kinds apart. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (typeof value === 'string')
     return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}…` : value);
   if (typeof value === 'function')

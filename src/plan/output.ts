@@ -36,7 +36,7 @@ export interface StepResult extends MediaLists {
 }
 
 /** A Parallel's content: one branch's as it is, several under their names, none as `null`. */
-export function joined(branches: readonly StepResult[]): Json {
+function joined(branches: readonly StepResult[]): Json {
   const filled = branches.filter((branch) => !isEmpty(branch.content));
   if (filled.length < 2) return filled[0]?.content ?? null;
   return sections(filled);

@@ -5,7 +5,7 @@ export interface StatePatch {
   readonly [key: string]: Change;
 }
 
-export type Change =
+type Change =
   | { readonly set: Json }
   | { readonly append: readonly Json[] }
   | { readonly merge: StatePatch }

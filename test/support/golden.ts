@@ -85,7 +85,7 @@ export interface GoldenRequest {
 }
 
 /** What came of it. What a host can't tell is `null`, and isn't compared. */
-export interface GoldenAnswer {
+interface GoldenAnswer {
   readonly runId: string;
   readonly status: string;
   readonly content: Json;
@@ -111,7 +111,7 @@ export interface GoldenHost {
 
 const CASES = path.resolve(import.meta.dirname, '../../../shared/golden/cases');
 
-export const goldenCases: readonly GoldenCase[] = readdirSync(CASES)
+const goldenCases: readonly GoldenCase[] = readdirSync(CASES)
   .sort()
   .map((file) => JSON.parse(readFileSync(path.join(CASES, file), 'utf8')) as GoldenCase);
 
@@ -242,7 +242,7 @@ function goldenResult(result: StepResult): unknown {
  * Events with each Parallel's branches one after the other, as the cases have them: between branches no order is
  * specified. All else stays where it is.
  */
-export function byDefinition(
+function byDefinition(
   events: readonly GoldenEvent[],
   nodes: readonly PlanNode[],
 ): readonly GoldenEvent[] {
