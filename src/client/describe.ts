@@ -4,7 +4,7 @@ import {
   decodeOptionalFailureToOptionalError,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { Activities, Memo } from '../plan/contract.js';
-import { lastName, referenceOf, type CallId } from '../plan/reference.js';
+import { lastName, referenceOf, type CallId, type Reference } from '../plan/reference.js';
 import { slugOf } from '../definition/workflow.js';
 import { orNull } from './history.js';
 import type { ActiveStep, RunHealth, RunStatus, SummaryFacts } from './run.js';
@@ -33,6 +33,8 @@ const STATUS: Readonly<Record<number, RunStatus>> = {
 export interface Description extends SummaryFacts {
   /** Queues on which something of the run waits for a worker, and since when it does. */
   readonly waiting: readonly Waiting[];
+  /** What is known of the calls under way. */
+  readonly calls: ReadonlyMap<CallId, ActiveStep>;
 }
 
 export interface Waiting {
@@ -70,16 +72,19 @@ async function descriptionOf(server: Server, response: Response): Promise<Descri
       decodeOptionalFailureToOptionalError(server.client.options.loadedDataConverter, lastFailure),
     ),
   );
+  const calls = new Map<CallId, ActiveStep>();
+  for (const [index, activity] of activities.entries()) {
+    if (activity.activityType?.name === Activities.resolvePlan) continue;
+    const call = activity.activityId as CallId;
+    calls.set(call, activeStep(activity, referenceOf(call), failures[index]?.message ?? null));
+  }
   return {
     ...facts,
     temporalRunId,
     status: status === 'running' && untaken ? 'pending' : status,
     createdAt: dateOf(response.workflowExtendedInfo?.originalStartTime) ?? facts.createdAt,
-    activeSteps: activities.flatMap((activity, index) =>
-      activity.activityType?.name === Activities.resolvePlan
-        ? []
-        : activeStep(activity, failures[index]?.message ?? null),
-    ),
+    activeSteps: [...calls.values()],
+    calls,
     health: healthOf(response, failures),
     waiting: waitingOf(response, taskQueue),
   };
@@ -107,8 +112,11 @@ export async function listedOf(server: Server, info: ExecutionInfo): Promise<Sum
   };
 }
 
-function activeStep(activity: PendingActivity, lastFailure: string | null): ActiveStep {
-  const reference = referenceOf(activity.activityId as CallId);
+function activeStep(
+  activity: PendingActivity,
+  reference: Reference,
+  lastFailure: string | null,
+): ActiveStep {
   const { state } = activity;
   return {
     stepName: lastName(reference),

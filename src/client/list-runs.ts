@@ -64,7 +64,7 @@ async function lookAt(
   if (listed.status !== 'running') return listed;
   const description = await describe(server, listed.runId, { signal });
   if (description === null) return null;
-  const { waiting: _waiting, ...facts } = description;
+  const { waiting: _waiting, calls: _calls, ...facts } = description;
   return facts;
 }
 

@@ -32,7 +32,7 @@ export async function factsOf(
   view: RecordedView,
   options: CallOptions,
 ): Promise<RunFacts> {
-  const { waiting, ...summary } = description;
+  const { waiting: _waiting, calls: _calls, ...summary } = description;
   const { close, plan, settings, startedAt, stepResults } = view;
   const facts = {
     ...summary,
@@ -66,12 +66,11 @@ export async function factsOf(
 }
 
 /** In the order in which they were asked for; those that have ended since the description was made are left out. */
-function activeSteps({ activeSteps }: Description, { openCalls }: RecordedView): ActiveStep[] {
-  const described = new Map(activeSteps.map((step) => [step.stepPath, step]));
+function activeSteps({ calls }: Description, { openCalls }: RecordedView): ActiveStep[] {
   return openCalls.map((call) => {
     const stepPath = referenceOf(call);
     return (
-      described.get(stepPath) ?? {
+      calls.get(call) ?? {
         stepName: lastName(stepPath),
         stepPath,
         state: 'waiting',

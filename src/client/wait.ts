@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerUnreachableError } from './connection-error.js';
 import { describe } from './describe.js';
 import { RunNotFoundError } from './errors.js';
-import { HistoryCursor } from './history.js';
+import { HistoryCursor, type HistoryEvent } from './history.js';
 import { executionOf, factsOf, readRun } from './read-run.js';
 import { Recording } from './recording.js';
 import type { RunFacts } from './run.js';
@@ -54,6 +54,9 @@ async function untilClosed(
   return patient.with(() => readRun(server, runId, { signal }));
 }
 
+/** A retry isn't in the history before it succeeds: so the run is looked at in between as well. */
+const LOOK_EVERY = 1_000;
+
 async function followed(
   server: Server,
   runId: string,
@@ -65,20 +68,36 @@ async function followed(
   if (first === null) return null;
   const cursor = new HistoryCursor(server, executionOf(first));
   const recording = new Recording(server.client.options.loadedDataConverter);
-  let facts: RunFacts | null = null;
+  const next = (): Promise<readonly HistoryEvent[]> => {
+    const polled = patient.with(() => cursor.next({ signal }));
+    // It may fail while something else is awaited.
+    polled.catch(() => undefined);
+    return polled;
+  };
   let told = '';
-  while (!cursor.ended) {
-    const events = await patient.with(() => cursor.next({ signal }));
-    if (events.length === 0 && facts !== null) continue;
-    await recording.add(events);
+  for (let poll = next(); ;) {
+    const events = await Promise.race([poll, sleep(LOOK_EVERY, null, { ref: false })]);
+    await recording.add(events ?? []);
     const description = await patient.with(() => describe(server, runId, { signal }));
     if (description === null) return null;
-    facts = await factsOf(server, description, recording.view(), { signal });
-    const now = JSON.stringify(facts);
-    if (now !== told) onProgress(facts);
+    const facts = await factsOf(server, description, recording.view(), { signal });
+    const { status, activeSteps, health } = facts;
+    const now = JSON.stringify({ status, activeSteps, health });
+    if (now !== told || events?.some(isOfTheRun) === true) onProgress(facts);
     told = now;
+    if (events === null) continue;
+    if (cursor.ended) return facts;
+    poll = next();
   }
-  return facts;
+}
+
+/** Workflow tasks are how Temporal goes about it. */
+function isOfTheRun(event: HistoryEvent): boolean {
+  return !(
+    event.workflowTaskScheduledEventAttributes ??
+    event.workflowTaskStartedEventAttributes ??
+    event.workflowTaskCompletedEventAttributes
+  );
 }
 
 /** Goes on through a server that is away, for a while. */
