@@ -185,7 +185,7 @@ function textOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
   try {
     return typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error)
-      ? JSON.stringify(thrown)
+      ? String(JSON.stringify(thrown))
       : String(thrown);
   } catch {
     return 'something that has no text';

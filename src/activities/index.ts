@@ -8,6 +8,8 @@ import {
   type StepCall,
 } from '../plan/contract.js';
 import type { Registry, StepEntry } from '../plan/executor.js';
+import { jsonBytes } from '../plan/json.js';
+import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import type { CallId } from '../plan/reference.js';
 import { AttemptRecord, StepTimeoutError } from './attempt.js';
 import { readRun } from './read-history.js';
@@ -54,7 +56,12 @@ async function resolvePlan(
   const parsed = await entry.parseInput(input);
   if (!parsed.ok) return { refused: `${type}: the input is refused: ${parsed.faults}` };
   const same = JSON.stringify(parsed.input) === JSON.stringify(input);
-  return same ? { plan: entry.plan } : { plan: entry.plan, input: parsed.input };
+  const answer = same ? { plan: entry.plan } : { plan: entry.plan, input: parsed.input };
+  const bytes = jsonBytes(answer);
+  if (bytes <= MAX_PAYLOAD_BYTES) return answer;
+  return {
+    refused: `${type}: plan and input, as its schema parsed it, take ${String(bytes)} bytes, more than the ${String(MAX_PAYLOAD_BYTES)} that Temporal stores.`,
+  };
 }
 
 async function callStep(

@@ -16,7 +16,11 @@ export async function parseInput(
   if (inputSchema === null) return { ok: true, input };
   // A run without input is `null` on its way; a schema that allows leaving it out says so by accepting `undefined`.
   const first = await parsed(inputSchema, input === null ? undefined : input);
-  if (first.ok || typeof input !== 'string') return first;
+  if (first.ok || (input !== null && typeof input !== 'string')) return first;
+  if (input === null) {
+    const asNull = await parsed(inputSchema, null);
+    return asNull.ok ? asNull : first;
+  }
   const json = fromJson(input);
   if (json === undefined) return first;
   const second = await parsed(inputSchema, json);
@@ -25,13 +29,16 @@ export async function parseInput(
 }
 
 async function parsed(schema: ZodType, given: unknown): Promise<ParsedInput> {
-  const result = await schema.safeParseAsync(given);
-  if (!result.success) return { ok: false, faults: faultsOf(result.error) };
   try {
+    const result = await schema.safeParseAsync(given);
+    if (!result.success) return { ok: false, faults: faultsOf(result.error) };
     return { ok: true, input: toJson(result.data ?? null, 'input') };
   } catch (error) {
-    if (!(error instanceof NotJsonError)) throw error;
-    return { ok: false, faults: `what the schema makes of it is no JSON: ${error.message}` };
+    const faults =
+      error instanceof NotJsonError
+        ? `what the schema makes of it is no JSON: ${error.message}`
+        : `the schema itself fails: ${String(error)}`;
+    return { ok: false, faults };
   }
 }
 

@@ -14,6 +14,7 @@ test.each<[what: string, schema: z.ZodType, given: Json, input: Json]>([
   ['a number in a text', z.number(), '7', 7],
   ['what a schema gives for an input left out', z.string().default('topic'), null, 'topic'],
   ['null, where an input may be left out', z.string().optional(), null, null],
+  ['null, where that is what a schema accepts', z.string().nullable(), null, null],
   ['without properties that are undefined', z.object({ n: z.number().optional() }), {}, {}],
 ])('the input is %s', async (_, inputSchema, given, input) => {
   expect(await parseInput({ inputSchema }, given)).toStrictEqual({ ok: true, input });
@@ -41,5 +42,15 @@ test.each<[what: string, schema: z.ZodType, given: Json, faults: RegExp]>([
   expect(await parseInput({ inputSchema }, given)).toEqual({
     ok: false,
     faults: expect.stringMatching(faults),
+  });
+});
+
+test('a schema that fails itself refuses the input, and says why', async () => {
+  const inputSchema = z.string().refine(() => {
+    throw new TypeError('a fault of the schema');
+  });
+  expect(await parseInput({ inputSchema }, 'x')).toEqual({
+    ok: false,
+    faults: 'the schema itself fails: TypeError: a fault of the schema',
   });
 });
