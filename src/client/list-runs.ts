@@ -5,6 +5,7 @@ import { Options } from './options.js';
 import type { RunStatus, SummaryFacts } from './run.js';
 import type { Server } from './server.js';
 
+/** Which runs are listed. */
 export interface ListOptions {
   /** @default all */
   readonly status?: RunStatus;

@@ -13,6 +13,7 @@ export interface Backoff {
   readonly max?: Duration;
 }
 
+/** How often and how long a run is looked at. */
 export interface PollOptions<Output = unknown> {
   /** Between two looks. @default '1 second' */
   readonly interval?: Duration;

@@ -50,10 +50,15 @@ export interface ActiveStep {
 
 /** Why a run failed. As a string it is its message. */
 export class RunError implements RunErrorData {
+  /** For people. What an executor threw stands in its own words. */
   readonly message: string;
+  /** For programs. */
   readonly code: RunErrorCode;
+  /** The path of the step at fault; `null` where none is. */
   readonly step: string | null;
+  /** The `name` of what the executor threw: `'TypeError'`. */
   readonly type: string | null;
+  /** Attempts that counted; `null` where no step is at fault. */
   readonly attempts: number | null;
 
   constructor({ message, code, step, type, attempts }: RunErrorData) {
@@ -70,6 +75,7 @@ export class RunError implements RunErrorData {
   }
 }
 
+/** How a run is waited for. */
 export interface WaitOptions {
   /** Ends the waiting, not the run: WaitTimeoutError. @default none: a run may take days */
   readonly timeout?: Duration;
@@ -81,6 +87,7 @@ export interface WaitOptions {
   readonly onProgress?: (run: Run) => void;
 }
 
+/** How a run is cancelled. */
 export interface CancelOptions {
   /** Ends the run at once, whatever its steps do: they are left behind. @default false */
   readonly force?: boolean;
@@ -129,6 +136,7 @@ interface RunView<Output> extends Omit<RunFace, 'refresh'> {
   toJSON(): RunSnapshot;
 }
 
+/** A run that hasn't ended. `activeSteps` says what it does, `health` whether it gets on. */
 export interface OpenRun<Output = Json> extends RunView<Output> {
   readonly status: 'pending' | 'running' | 'paused';
   readonly content: null;
@@ -136,6 +144,7 @@ export interface OpenRun<Output = Json> extends RunView<Output> {
   readonly finishedAt: null;
 }
 
+/** A run that came to its end. */
 export interface CompletedRun<Output = Json> extends RunView<Output> {
   readonly status: 'completed';
   /** What flowed out of its last node. */
@@ -144,6 +153,7 @@ export interface CompletedRun<Output = Json> extends RunView<Output> {
   readonly finishedAt: Date;
 }
 
+/** A run that was ended by a failure, or by its time-out. Its `stepResults` hold all that had ended before. */
 export interface FailedRun<Output = Json> extends RunView<Output> {
   readonly status: 'failed';
   readonly content: null;
@@ -151,6 +161,7 @@ export interface FailedRun<Output = Json> extends RunView<Output> {
   readonly finishedAt: Date;
 }
 
+/** A run that somebody ended. A step that was under way then stands in `stepResults` with the error `'cancelled'`. */
 export interface CancelledRun<Output = Json> extends RunView<Output> {
   readonly status: 'cancelled';
   readonly content: null;
@@ -158,6 +169,7 @@ export interface CancelledRun<Output = Json> extends RunView<Output> {
   readonly finishedAt: Date;
 }
 
+/** A run that has ended, in whichever way. */
 export type FinishedRun<Output = Json> =
   CompletedRun<Output> | FailedRun<Output> | CancelledRun<Output>;
 

@@ -8,9 +8,14 @@ import type { Steps } from './steps.js';
 /** What may stand in a list of steps. A bare function is a step of its own name. */
 export type Node<Input = never> = Step<Input> | Steps<Input> | Parallel<Input> | Executor<Input>;
 
-/** A node as compiled: bare functions have become steps. */
+/**
+ * A node as compiled: bare functions have become steps.
+ *
+ * @inline
+ */
 export type BuiltNode = Step<never> | Steps<never> | Parallel<never>;
 
+/** What every node that has children is made of. */
 export interface ContainerOptions<Input> {
   /** At least one. */
   readonly steps: readonly Node<Input>[];

@@ -2,6 +2,7 @@ import type { Json } from '../plan/json.js';
 import { Check } from './check.js';
 import { children, type BuiltNode, type ContainerOptions } from './container.js';
 
+/** What a {@link Parallel} is made of. */
 export interface ParallelOptions<Input = Json> extends ContainerOptions<Input> {
   /** @default 'Parallel' */
   readonly name?: string;

@@ -4,6 +4,7 @@ import type { Policy } from '../plan/plan.js';
 import { Check } from './check.js';
 import { givenPolicy, type PolicyOptions } from './policy.js';
 
+/** What a {@link Step} is made of. What is left out of the policy is the workflow's. */
 export interface StepOptions<Input = Json> extends PolicyOptions {
   /**
    * How results, events and the Web UI call the step. In a run under way it is what finds the step: after a rename give

@@ -2,6 +2,7 @@ import type { Json } from '../plan/json.js';
 import { Check } from './check.js';
 import { children, type BuiltNode, type ContainerOptions } from './container.js';
 
+/** What a {@link Steps} is made of. */
 export interface StepsOptions<Input = Json> extends ContainerOptions<Input> {
   /** @default 'Steps' */
   readonly name?: string;

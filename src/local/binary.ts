@@ -18,6 +18,7 @@ export interface TemporalCli {
   readonly version: string;
 }
 
+/** How the `temporal` CLI is looked for. */
 export interface FindTemporalCliOptions {
   /** Ends the search; its reason is thrown. A download under way is dropped. */
   readonly signal?: AbortSignal | undefined;

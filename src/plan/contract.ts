@@ -121,7 +121,11 @@ export interface CallResult extends Partial<Record<MediaKind, readonly Media[]>>
   readonly state?: StatePatch;
 }
 
-/** Why a step or a run failed, as an ApplicationFailure's details carry it. */
+/**
+ * Why a step or a run failed, as an ApplicationFailure's details carry it.
+ *
+ * @inline
+ */
 export interface RunErrorData {
   readonly message: string;
   readonly code: RunErrorCode;

@@ -1,3 +1,4 @@
+/** @inline */
 type Unit =
   | 'ms'
   | 's'

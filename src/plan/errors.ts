@@ -36,6 +36,7 @@ export class DefinitionError extends OutlastError {
   readonly at: string;
   readonly option: string | null;
 
+  /** @internal */
   constructor(misuse: Misuse) {
     super(sentence(misuse));
     this.at = misuse.at;
@@ -49,6 +50,7 @@ export class OptionError extends OutlastError {
   readonly at: string;
   readonly option: string | null;
 
+  /** @internal */
   constructor(misuse: Misuse) {
     super(sentence(misuse));
     this.at = misuse.at;

@@ -41,9 +41,13 @@ export interface StepContext {
 
 /** A log with levels; `facts` stand beside the message. */
 export interface StepLog {
+  /** For whoever looks for a fault. */
   debug(message: string, facts?: Record<string, unknown>): void;
+  /** For the course of things. */
   info(message: string, facts?: Record<string, unknown>): void;
+  /** For what somebody should look at some time. */
   warn(message: string, facts?: Record<string, unknown>): void;
+  /** For what somebody should look at now. It fails nothing: throw for that. */
   error(message: string, facts?: Record<string, unknown>): void;
 }
 

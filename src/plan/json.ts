@@ -1,6 +1,7 @@
 /** What JSON can carry: the only values that cross between processes and stand in a history. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
+/** An object of JSON. */
 export interface JsonObject {
   [key: string]: Json;
 }

@@ -13,8 +13,14 @@ export interface Media {
 
 export const MEDIA_KINDS = ['images', 'videos', 'audio', 'files'] as const;
 
+/**
+ * The lists of media that results and inputs have.
+ *
+ * @useDeclaredType
+ */
 export type MediaKind = (typeof MEDIA_KINDS)[number];
 
+/** A list of media for each kind. */
 export type MediaLists = Readonly<Record<MediaKind, readonly Media[]>>;
 
 export const NO_MEDIA: MediaLists = { images: [], videos: [], audio: [], files: [] };

@@ -48,7 +48,11 @@ export interface ParallelNode {
   readonly steps: readonly PlanNode[];
 }
 
-/** How often and how long a step is tried. All times in milliseconds. */
+/**
+ * How often and how long a step is tried. All times in milliseconds.
+ *
+ * @inline
+ */
 export interface Policy {
   /** Attempts after the first. */
   readonly maxRetries: number;

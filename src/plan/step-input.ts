@@ -3,6 +3,7 @@ import { sections, type Media, type MediaLists, type StepResult } from './output
 
 /** A schema that can parse a value: zod's, or anything of its shape. */
 export interface Parser<T> {
+  /** The value, parsed; it throws what is wrong with it. */
   parse(value: unknown): T;
 }
 
@@ -32,6 +33,7 @@ export class StepInput<Input = Json> {
   readonly #outputs: readonly StepResult[];
   #byName: ReadonlyMap<string, StepResult> | null = null;
 
+  /** @internal */
   constructor(facts: StepInputFacts) {
     this.input = facts.input as Input;
     this.previousStepContent = facts.previousStepContent;
@@ -58,11 +60,13 @@ export class StepInput<Input = Json> {
   /**
    * The content of {@link getStepOutput}; of a Parallel an object of its branches' contents by name, without the empty
    * ones. `undefined` where there is none.
-   *
-   * @param schema Parses and types the content.
-   * @throws what the schema throws.
    */
   getStepContent(name: string): Json | undefined;
+  /**
+   * The same, parsed and typed by a schema, which is given `undefined` where there is none.
+   *
+   * @throws what the schema throws.
+   */
   getStepContent<T>(name: string, schema: Parser<T>): T;
   getStepContent<T>(name: string, schema?: Parser<T>): T | Json | undefined {
     const output = this.getStepOutput(name);

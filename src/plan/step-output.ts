@@ -7,6 +7,7 @@ export type MediaInput =
   | { readonly url: string; readonly mimeType?: string; readonly name?: string }
   | { readonly data: Uint8Array | string; readonly mimeType: string; readonly name?: string };
 
+/** What a {@link StepOutput} says. */
 export interface StepOutputOptions extends Partial<Record<MediaKind, readonly MediaInput[]>> {
   /** What flows on. Any JSON value. @default null */
   readonly content?: unknown;
