@@ -53,7 +53,13 @@ export const walls = {
   },
   client: {
     folders: ['definition', 'plan', 'walk'],
-    packages: ['node:', '@temporalio/client', '@temporalio/common', '@temporalio/envconfig'],
+    packages: [
+      'node:',
+      '@temporalio/client',
+      '@temporalio/common',
+      '@temporalio/envconfig',
+      'uuid',
+    ],
     types: ['@temporalio/proto'],
     because: 'Whoever only starts and reads runs must not load a worker or the workflow sandbox.',
   },

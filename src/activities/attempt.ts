@@ -184,9 +184,9 @@ function typeOf(error: unknown): string | null {
 function textOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
   try {
-    return typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error)
-      ? String(JSON.stringify(thrown))
-      : String(thrown);
+    const isPlain = typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error);
+    const json = isPlain ? (JSON.stringify(thrown) as string | undefined) : undefined;
+    return json ?? String(thrown);
   } catch {
     return 'something that has no text';
   }

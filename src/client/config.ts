@@ -81,7 +81,7 @@ function load(profile: string | undefined, env: NodeJS.ProcessEnv): Loaded {
     ...(profile !== undefined && { profile }),
   };
   try {
-    return loadClientConnectConfig(options) as Loaded;
+    return loadClientConnectConfig(options);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(

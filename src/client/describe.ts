@@ -66,7 +66,7 @@ async function descriptionOf(server: Server, response: Response): Promise<Descri
   // A run that nobody has taken has a start, and perhaps a task that waits.
   const untaken = isFirst && Number(info.historyLength) <= 2;
   const taskQueue = response.executionConfig?.taskQueue?.name ?? info.taskQueue ?? '';
-  const activities = response.pendingActivities ?? [];
+  const activities = response.pendingActivities;
   const failures = await Promise.all(
     activities.map(({ lastFailure }) =>
       decodeOptionalFailureToOptionalError(server.client.options.loadedDataConverter, lastFailure),
@@ -117,7 +117,7 @@ function activeStep(
   reference: Reference,
   lastFailure: string | null,
 ): ActiveStep {
-  const { state } = activity;
+  const state = Number(activity.state);
   return {
     stepName: lastName(reference),
     stepPath: reference,
@@ -140,11 +140,11 @@ function healthOf(response: Response, failures: readonly (Error | undefined)[]):
     const message = `Its workflow task has failed ${String(attempts - 1)} times, and is tried again.`;
     return { state: 'stalled', attempts, message };
   }
-  for (const [index, activity] of (response.pendingActivities ?? []).entries()) {
+  for (const [index, activity] of response.pendingActivities.entries()) {
     const failure = failures[index];
     if (failure === undefined) continue;
     const isPlan = activity.activityType?.name === Activities.resolvePlan;
-    const waits = activity.state === Pending.scheduled;
+    const waits = Number(activity.state) === Pending.scheduled;
     return {
       state: 'retrying',
       step: isPlan ? null : referenceOf(activity.activityId as CallId),
@@ -161,12 +161,13 @@ function waitingOf(response: Response, taskQueue: string): Waiting[] {
   const waiting: Waiting[] = [];
   const task = response.pendingWorkflowTask;
   const scheduled = dateOf(task?.scheduledTime);
-  if (task?.state === Pending.scheduled && scheduled !== null) {
+  if (Number(task?.state) === Pending.scheduled && scheduled !== null) {
     waiting.push({ taskQueue, kind: 'workflow', since: scheduled });
   }
-  for (const activity of response.pendingActivities ?? []) {
+  for (const activity of response.pendingActivities) {
     const since = dateOf(activity.scheduledTime);
-    if (activity.state !== Pending.scheduled || since === null || since > new Date()) continue;
+    if (Number(activity.state) !== Pending.scheduled || since === null || since > new Date())
+      continue;
     const queue = activity.activityOptions?.taskQueue?.name ?? taskQueue;
     waiting.push({ taskQueue: queue, kind: 'activity', since });
   }

@@ -61,6 +61,7 @@ export class HistoryCursor {
         this.server.service.getWorkflowExecutionHistory({
           ...request(this.server, this.execution),
           waitNewEvent: true,
+          // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is in a package that isn't loaded here
           ...(this.closeOnly && { historyEventFilterType: CLOSE_EVENT }),
           ...(this.#token !== null && { nextPageToken: this.#token }),
         }),
@@ -72,7 +73,8 @@ export class HistoryCursor {
   }
 }
 
-const CLOSE_EVENT = 2;
+/** Temporal's number for it. */
+const CLOSE_EVENT: number = 2;
 
 function request(
   { namespace }: Server,

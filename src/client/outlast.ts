@@ -35,6 +35,7 @@ export interface OfWorkflow<Output> {
   readonly workflow?: WorkflowDefinition<unknown, Output, never>;
 }
 
+/** How a run is read. */
 export interface GetRunOptions {
   /** `false`: one look at the server, without content, error and step results. @default true */
   readonly stepResults?: boolean;
@@ -198,7 +199,11 @@ export class Outlast implements AsyncDisposable {
     try {
       const facts = await waitForClose(this.server, id, {
         signal: signal === undefined ? time.signal : AbortSignal.any([time.signal, signal]),
-        onProgress: onProgress && ((each) => onProgress(runOf(each, this.#operations))),
+        onProgress:
+          onProgress &&
+          ((each) => {
+            onProgress(runOf(each, this.#operations));
+          }),
       });
       const run = runOf<Output>(facts, this.#operations) as FinishedRun<Output>;
       if (throwOnFailure && run.status === 'failed') throw new RunFailedError(run);
@@ -263,6 +268,7 @@ export class Outlast implements AsyncDisposable {
     return this.server.close();
   }
 
+  /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

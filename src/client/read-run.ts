@@ -100,6 +100,9 @@ async function health(
   };
 }
 
+/** Temporal's numbers for them. */
+const QUEUE_TYPE: Readonly<Record<Waiting['kind'], number>> = { workflow: 1, activity: 2 };
+
 /** A task that has waited for so long isn't just about to be taken. */
 const PATIENCE = 1_000;
 /** A worker's poll lasts a minute, and the server tells when it began. */
@@ -121,7 +124,8 @@ async function firstUnserved(
         server.service.describeTaskQueue({
           namespace: server.namespace,
           taskQueue: { name: taskQueue },
-          taskQueueType: kind === 'workflow' ? 1 : 2,
+          // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is in a package that isn't loaded here
+          taskQueueType: QUEUE_TYPE[kind],
         }),
       options,
     );

@@ -109,7 +109,7 @@ export class Server {
 
 /** Whether a call failed because the run that it names doesn't exist. */
 export function isNotFound(error: unknown): boolean {
-  return isGrpcServiceError(error) && Number(error.code) === Status.notFound;
+  return isGrpcServiceError(error) && (error.code as number) === Status.notFound;
 }
 
 function asOurs(error: unknown, address: string): unknown {
@@ -117,7 +117,7 @@ function asOurs(error: unknown, address: string): unknown {
   if (!isGrpcServiceError(failure)) return error;
   const missing = missingNamespace(failure);
   if (missing !== null) return missing;
-  const code = Number(failure.code);
+  const code: number = failure.code;
   if (code === Status.notFound || code === Status.alreadyExists) return error;
   if (code === Status.unavailable || code === Status.deadlineExceeded) {
     return new ServerUnreachableError(address, failure);

@@ -1,4 +1,4 @@
-import { WorkflowDefinition, type WorkflowOptions } from '../definition/workflow.js';
+import { WorkflowDefinition } from '../definition/workflow.js';
 import type { Json } from '../plan/json.js';
 import { defaultClient } from './default-client.js';
 import type { ListOptions } from './list-runs.js';
@@ -30,17 +30,14 @@ export interface ClientOption {
  * | `temporalRunId` | Run ID | `019a…`: another after a reset |
  * | `workflowId` | (in the memo) | `deep-research`: the definition's `id` |
  * | `workflowName` | Workflow Type | `Deep Research`: the definition's `name` |
+ *
+ * @throws DefinitionError when anything in the definition is wrong: no run dies of it an hour later.
  */
 export class Workflow<Input = Json, Output = Json, Given = Input> extends WorkflowDefinition<
   Input,
   Output,
   Given
 > {
-  /** @throws DefinitionError when anything in the definition is wrong */
-  constructor(options: WorkflowOptions<Input, Given>) {
-    super(options);
-  }
-
   /**
    * Starts a run. With `background: true` it resolves as soon as the server has it, with a `Run` of which `runId` is
    * what finds it again; otherwise when the run is complete.

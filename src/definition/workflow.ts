@@ -9,6 +9,7 @@ import { compile } from './compile.js';
 import { children, fromFunction, type BuiltNode, type Node } from './container.js';
 import { DEFAULT_POLICY, givenPolicy, type PolicyOptions } from './policy.js';
 
+/** What a `Workflow` is made of. The policy holds for each step that has none of its own. */
 export interface WorkflowOptions<Input = Json, Given = Input> extends PolicyOptions {
   /**
    * The Temporal workflow type: the Web UI, `temporal workflow start --type` and clients in other languages know the
@@ -64,7 +65,7 @@ export class WorkflowDefinition<Input = Json, Output = Json, Given = Input> {
   declare protected readonly takes?: (input: Given) => Output;
 
   /** @throws DefinitionError */
-  constructor(options: WorkflowOptions<Input, unknown>) {
+  constructor(options: WorkflowOptions<Input, Given>) {
     Check.of('Workflow', options).known(options, KNOWN, HINTS);
     this.name = workflowName(new Check('Workflow'), 'name', options.name);
     const check = new Check(this.name);

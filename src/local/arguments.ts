@@ -1,11 +1,16 @@
+import path from 'node:path';
 import { HOST, type Ports } from './ports.js';
 
 export interface ServerSettings extends Ports {
   readonly namespace: string;
+  /** Absolute; `null` for none. */
   readonly file: string | null;
 }
 
-/** How `temporal` is called to be the server. */
+/**
+ * How `temporal` is called to be the server: from the folder of `file`, where there is one. The whole path would end
+ * at the `#` of a folder such as `C#`, because it becomes part of a URL.
+ */
 export function serverArguments({ port, uiPort, namespace, file }: ServerSettings): string[] {
   const args = ['server', 'start-dev'];
   args.push('--ip', HOST, '--port', String(port), '--ui-port', String(uiPort));
@@ -15,7 +20,7 @@ export function serverArguments({ port, uiPort, namespace, file }: ServerSetting
   }
   if (file === null) return args;
 
-  args.push('--db-filename', file);
+  args.push('--db-filename', `./${path.basename(file)}`);
   for (const [key, value] of Object.entries(PRAGMAS))
     args.push('--sqlite-pragma', `${key}=${value}`);
   return args;

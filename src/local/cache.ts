@@ -85,7 +85,9 @@ async function removeAbandoned(folder: string): Promise<void> {
       ({ mtimeMs }) => mtimeMs,
       () => Date.now(),
     );
-    if (Date.now() - changed > ABANDONED_AFTER) await rm(draft, { recursive: true, force: true });
+    if (Date.now() - changed <= ABANDONED_AFTER) continue;
+    // Another process may be at it too, and another user's can't be removed: neither is a reason not to fetch.
+    await rm(draft, { recursive: true, force: true }).catch(() => {});
   }
 }
 

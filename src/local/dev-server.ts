@@ -11,6 +11,7 @@ import { keepClosedRuns } from './retention.js';
 import type { Environment } from './search.js';
 import { superviseServer, type ServerExit, type SupervisedServer } from './supervisor.js';
 
+/** Where the server keeps runs, and where it is found. */
 export interface StartDevServerOptions {
   /**
    * Where runs are kept, in SQLite: such as `'tmp/workflow.db'`. Folders that are missing are made. Only one server at
@@ -57,6 +58,7 @@ export interface DevServer {
   readonly exited: Promise<ServerExit>;
   /** Ends the server, and resolves when it has ended: some second later, 6 s at most. May be called again. */
   close(): Promise<void>;
+  /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -76,8 +78,9 @@ export async function startDevServer(options: StartDevServerOptions = {}): Promi
   check(options);
   const { port, uiPort, namespace = 'default', signal, log, onSource, env = process.env } = options;
   const file = options.file === undefined ? null : path.resolve(options.file);
+  const cwd = file === null ? undefined : path.dirname(file);
   const cli = await findTemporalCli({ env, signal, onSource });
-  if (file !== null) await makeFolderOf(file);
+  if (cwd !== undefined) await makeFolder(cwd);
 
   for (let attempt = 1; ; attempt++) {
     const settings = { ...(await choosePorts({ port, uiPort })), namespace, file };
@@ -85,6 +88,7 @@ export async function startDevServer(options: StartDevServerOptions = {}): Promi
     const server = await superviseServer({
       file: cli.path,
       args: serverArguments(settings),
+      cwd,
       env,
       onLine: log,
     });
@@ -113,6 +117,9 @@ const ATTEMPTS = 5;
 
 const READY_WITHIN = 30_000;
 
+/** SQLite is given the name in a URL, in which these mean something. */
+const NOT_IN_A_NAME = /[?#%]/;
+
 function check({ file, port, uiPort, namespace }: StartDevServerOptions): void {
   const at = 'startDevServer';
   for (const [option, got] of Object.entries({ port, uiPort })) {
@@ -126,14 +133,18 @@ function check({ file, port, uiPort, namespace }: StartDevServerOptions): void {
     if (got === undefined || (typeof got === 'string' && got !== '')) continue;
     throw new OptionError({ at, option, must: 'be a string that is not empty', got });
   }
+  if (file !== undefined && NOT_IN_A_NAME.test(path.basename(file))) {
+    const must = 'be the path of a file without `?`, `#` and `%` in its name';
+    throw new OptionError({ at, option: 'file', must, got: file });
+  }
 }
 
-async function makeFolderOf(file: string): Promise<void> {
+async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    await mkdir(folder, { recursive: true });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new DevServerError(`No folder can be made for \`file\` ${file}: ${why}`, '', { cause });
+    throw new DevServerError(`The folder of \`file\` can't be made: ${why}`, '', { cause });
   }
 }
 
@@ -145,8 +156,9 @@ async function ready(
 ): Promise<void> {
   const settled = new AbortController();
   const signals = signal === undefined ? [settled.signal] : [settled.signal, signal];
+  const over = AbortSignal.any(signals);
   const late = async (): Promise<never> => {
-    await sleep(READY_WITHIN, undefined, { signal: AbortSignal.any(signals) });
+    await sleep(READY_WITHIN, undefined, { signal: over });
     const seconds = String(READY_WITHIN / 1000);
     throw new DevServerError(
       `No answer from the dev server within ${seconds} s`,
@@ -159,23 +171,35 @@ async function ready(
     throw new DevServerError(`The dev server ended ${how} as it started`, server.lastLines());
   };
   try {
-    await Promise.race([serves(server, settings), late(), ended()]);
+    await Promise.race([serves(server, settings, over), late(), ended()]);
   } finally {
     settled.abort();
   }
 }
 
-async function serves(server: SupervisedServer, settings: ServerSettings): Promise<void> {
+/** Resolves when the server answers and keeps runs as long as it is to; rejects when it is `over` before. */
+async function serves(
+  server: SupervisedServer,
+  settings: ServerSettings,
+  over: AbortSignal,
+): Promise<void> {
   // It prints when it has its ports. Before that, what answers there may be another server that was quicker.
   await server.printed;
-  const connection = await Connection.connect({
+  over.throwIfAborted();
+  const connection = Connection.lazy({
     address: addressOf(settings),
     connectTimeout: READY_WITHIN,
+    // A proxy that the environment names is for the world outside.
+    channelArgs: { 'grpc.enable_http_proxy': 0 },
   });
+  const close = (): Promise<void> => connection.close();
+  // What waits for an answer would otherwise wait on, and this process with it.
+  over.addEventListener('abort', () => void close());
   try {
+    await connection.ensureConnected();
     await keepClosedRuns(connection, settings.namespace);
   } finally {
-    await connection.close();
+    await close();
   }
 }
 

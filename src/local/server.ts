@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { OutlastError } from '../plan/errors.js';
 import type { TemporalCliSource } from './binary.js';
-import { startDevServer, type DevServer, type StartDevServerOptions } from './dev-server.js';
+import type { DevServer, StartDevServerOptions } from './dev-server.js';
 import { USUAL } from './ports.js';
 
 const USAGE = `Starts a Temporal dev server with its Web UI, on this machine alone, until Ctrl-C.
@@ -14,8 +14,6 @@ const USAGE = `Starts a Temporal dev server with its Web UI, on this machine alo
   --ui-port PORT   for the Web UI (${String(USUAL.uiPort)}, or a free one where that is taken)
   --help           this text
 `;
-
-process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   const parsed = parse(args);
@@ -30,15 +28,25 @@ async function main(args: readonly string[]): Promise<number> {
 
   const stop = untilSignal();
   try {
+    // Loaded late, because it takes longer than somebody needs to press Ctrl-C.
+    const { startDevServer } = await import('./dev-server.js');
+    stop.throwIfAborted();
     const server = await startDevServer({
       ...parsed.options,
       signal: stop,
-      log: (line) => process.stderr.write(`${line}\n`),
+      log: (line) => {
+        // What the server's parts say of each other's end is no news.
+        if (!stop.aborted) process.stderr.write(`${line}\n`);
+      },
       onSource: sayWhatTakesTime,
     });
-    return await serve(server, stop);
+    try {
+      return await serve(server, stop);
+    } finally {
+      await server.close();
+    }
   } catch (error) {
-    if (stop.aborted) return 0;
+    if (stop.aborted) return stopped();
     process.stderr.write(`${error instanceof OutlastError ? error.message : String(error)}\n`);
     return 1;
   }
@@ -58,11 +66,14 @@ function parse(
         help: { type: 'boolean', short: 'h' },
       },
     });
-    const { file, port, 'ui-port': uiPort, help = false } = values;
-    return {
-      help,
-      options: { file, port: portOf('--port', port), uiPort: portOf('--ui-port', uiPort) },
-    };
+    const { file, help = false } = values;
+    const port = portOf('--port', values.port);
+    const uiPort = portOf('--ui-port', values['ui-port']);
+    if (file === '') throw new RangeError('--file must be a path, got nothing');
+    if (port !== undefined && port !== 0 && port === uiPort) {
+      throw new RangeError(`--ui-port must differ from --port, got ${String(port)} for both`);
+    }
+    return { help, options: { file, port, uiPort } };
   } catch (error) {
     if (error instanceof Error) return error.message;
     throw error;
@@ -101,14 +112,19 @@ async function serve(server: DevServer, stop: AbortSignal): Promise<number> {
     });
   });
   const end = await Promise.race([asked, server.exited]);
-  await server.close();
   if (end === 'asked') {
-    process.stdout.write('Stopped.\n');
-    return 0;
+    await server.close();
+    return stopped();
   }
   const how = end.signal === null ? `with exit code ${String(end.code)}` : `by ${end.signal}`;
   process.stderr.write(`The server has ended ${how}.\n`);
   return 1;
+}
+
+function stopped(): number {
+  // A terminal has written `^C` there, and stays in that line.
+  process.stdout.write(process.stdout.isTTY ? '\nStopped.\n' : 'Stopped.\n');
+  return 0;
 }
 
 function description({ address, uiUrl, cli, file }: DevServer): string {
@@ -135,3 +151,6 @@ const FROM: Readonly<Record<TemporalCliSource, string>> = {
   download: 'a download, now in the cache',
   pip: 'pip, now in the cache',
 };
+
+// Last, because what stands above is not there before.
+process.exitCode = await main(process.argv.slice(2));

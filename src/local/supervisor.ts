@@ -29,6 +29,8 @@ export interface SupervisedServer {
 export interface SupervisedServerOptions {
   readonly file: string;
   readonly args: readonly string[];
+  /** The server's working folder. @default this process's own */
+  readonly cwd?: string | undefined;
   readonly env: Environment;
   /** Given each line that the server writes to stderr. */
   readonly onLine?: ((line: string) => void) | undefined;
@@ -36,7 +38,7 @@ export interface SupervisedServerOptions {
 
 /**
  * Starts a server that ends with this process, however this process ends: a small process between the two kills it as
- * soon as the channel from here is gone, which holds for SIGKILL as well. Both are in a process group of their own, so
+ * soon as the channel from here is gone, which holds for SIGKILL as well. All are in a process group of their own, so
  * a terminal's Ctrl-C doesn't reach them: whoever uses the server can finish first, and then stops it.
  *
  * @throws DevServerError if the file can't be run.
@@ -44,15 +46,16 @@ export interface SupervisedServerOptions {
 export async function superviseServer({
   file,
   args,
+  cwd,
   env,
   onLine,
 }: SupervisedServerOptions): Promise<SupervisedServer> {
   const supervisor = spawn(process.execPath, ['--eval', SUPERVISOR, '--', file, ...args], {
+    cwd,
     detached: true,
     windowsHide: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // What is meant for this process (a debugger's port, a loader) would only slow that one.
-    env: { ...env, NODE_OPTIONS: undefined },
+    env: { ...env, ...NOT_FOR_THE_SERVER },
   });
   const { stdout, stderr } = supervisor as ChildProcess & { stdout: Readable; stderr: Readable };
 
@@ -82,6 +85,13 @@ export async function superviseServer({
   };
   return { pid, printed, exited: report.exited, lastLines: () => lines.join('\n'), stop };
 }
+
+const NOT_FOR_THE_SERVER: Environment = {
+  // What is meant for this process (a debugger's port, a loader) would only slow the supervisor.
+  NODE_OPTIONS: undefined,
+  // Names presets of the CLI's own. The server has no use for them, and doesn't start where they are missing.
+  TEMPORAL_ENV: undefined,
+};
 
 /** A failing server ends with a long line or two; before them come some that tell why. */
 const LINES_KEPT = 20;
@@ -133,7 +143,8 @@ function kill(pid: number | undefined): void {
 /**
  * The program between this process and the server. A text, because it runs by `node --eval`: it needs no file beside
  * the compiled one, and so works from wherever this module is loaded. When its parent has died it kills at once: SQLite
- * holds what the server has acknowledged, and the file is free for the next server.
+ * holds what the server has acknowledged, and the file is free for the next server. A `killall -9 node` hits the
+ * supervisor too: so a shell, where there is one, waits for its end with the same intent.
  */
 const SUPERVISOR = `
 const { spawn } = require('node:child_process');
@@ -142,7 +153,19 @@ const [file, ...args] = process.argv.slice(1);
 const server = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'], windowsHide: true });
 server.on('spawn', () => tell({ pid: server.pid }));
 server.on('error', (error) => leave({ failed: error.message }));
-server.on('exit', (code, signal) => leave({ exit: { code, signal } }));
+server.on('exit', (code, signal) => {
+  // First, because the server's number may soon be another process's.
+  guard?.kill('SIGKILL');
+  leave({ exit: { code, signal } });
+});
+
+const guard = process.platform === 'win32' || server.pid === undefined ? undefined : spawn(
+  '/bin/sh',
+  ['-c', 'read -r _; kill -9 "$0"', String(server.pid)],
+  { stdio: ['pipe', 'ignore', 'ignore'] },
+);
+guard?.on('error', () => {});
+guard?.stdin?.on('error', () => {});
 
 process.on('disconnect', () => server.kill('SIGKILL'));
 for (const request of ['message', 'SIGTERM', 'SIGINT', 'SIGHUP']) process.on(request, stop);

@@ -34,13 +34,16 @@ function write(entry: LogEntry): void {
   if (line !== null) process.stderr.write(`${line}\n`);
 }
 
+/** A run that was ended just as its worker took it: there is nothing to complete, and nothing to do. */
+const HARMLESS = /^Task not found when completing/;
+
 const GRAVE: ReadonlySet<string> = new Set(['WARN', 'ERROR']);
 
 /** What is written of an entry; `null` for nothing. */
 export function lineOf({ level, message, timestampNanos, meta }: LogEntry): string | null {
   const facts = (meta ?? {}) as Record<string, unknown>;
   const isExecutors = facts['sdkComponent'] === 'activity';
-  if (!isExecutors && !GRAVE.has(level)) return null;
+  if (!isExecutors && (!GRAVE.has(level) || HARMLESS.test(message))) return null;
   const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
   const { activityType, workflowType, workflowId, attempt, error, ...rest } = facts;
   const subject = [activityType ?? workflowType, workflowId, attempted(attempt)].filter(isText);

@@ -6,7 +6,7 @@ import { finished, testBed } from '../support/temporal.js';
 function waiting(how: 'throws' | 'returns' | 'ignores'): {
   readonly step: Step;
   readonly reached: Promise<StepContext>;
-  aborted(): number | null;
+  readonly aborted: () => number | null;
 } {
   let reach: (context: StepContext) => void = () => undefined;
   let aborted: number | null = null;

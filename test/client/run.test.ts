@@ -46,7 +46,7 @@ describe('a run in the background', () => {
     const run = await finished(await shout.run('hello', { background: true, client }));
     expect(run).toMatchObject({ status: 'completed', content: 'hello!', error: null });
     expect(run.startedAt!.getTime()).toBeGreaterThanOrEqual(run.createdAt.getTime());
-    expect(run.finishedAt!.getTime()).toBeGreaterThanOrEqual(run.startedAt!.getTime());
+    expect(run.finishedAt.getTime()).toBeGreaterThanOrEqual(run.startedAt!.getTime());
     expect(run.hasCompleted()).toBe(true);
   });
 

@@ -18,6 +18,11 @@ function single(executor: Step['executor'], options: object = {}): Workflow {
   });
 }
 
+/** Anything may be thrown. */
+const thrower = (thrown: unknown) => () => {
+  throw thrown;
+};
+
 describe('a run fails with the reason', () => {
   test('of what the executor throws in its last attempt', async () => {
     const { complete } = await testBed();
@@ -29,7 +34,7 @@ describe('a run fails with the reason', () => {
       }),
     );
     expect(run.status).toBe('failed');
-    expect({ ...run.error }).toEqual({
+    expect(run.toJSON().error).toEqual({
       message: 'boom 2',
       code: 'STEP_FAILED',
       step: 'It',
@@ -40,8 +45,8 @@ describe('a run fails with the reason', () => {
   });
 
   test.each([
-    ['a string', () => Promise.reject('just text' as never), 'just text'],
-    ['nothing', () => Promise.reject(undefined as never), 'undefined'],
+    ['a string', thrower('just text'), 'just text'],
+    ['nothing', thrower(undefined), 'undefined'],
     ['half a surrogate pair', () => Promise.reject(new Error('\ud83d')), '\ufffd'],
     ['a message of 1 MB', () => Promise.reject(new Error('x'.repeat(1e6))), /^x{4000}…$/],
   ])('of an executor that throws %s', async (_, executor, message) => {
@@ -85,7 +90,9 @@ describe('a run fails with the reason', () => {
 
   const circular: Record<string, unknown> = {};
   circular['self'] = { circular };
-  class Account {}
+  class Account {
+    readonly owner = 'somebody';
+  }
   test.each([
     ['a function', { list: [() => 1] }, 'content.list[0] is a function'],
     ['a BigInt', { n: 1n }, 'content.n is a BigInt'],

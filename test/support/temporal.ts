@@ -25,12 +25,12 @@ export interface TestBed {
   readonly taskQueue: string;
   readonly client: Outlast;
   /** Starts a worker, which ends with the test at the latest. */
-  worker(
+  readonly worker: (
     workflows: readonly AnyWorkflow[],
     options?: Partial<CreateWorkerOptions>,
-  ): Promise<OutlastWorker>;
+  ) => Promise<OutlastWorker>;
   /** Runs a workflow to its end, on a worker of its own. */
-  complete(workflow: AnyWorkflow, input?: unknown): Promise<FinishedRun>;
+  readonly complete: (workflow: AnyWorkflow, input?: unknown) => Promise<FinishedRun>;
 }
 
 /** A bed for one test; it is cleared away when the test ends. */

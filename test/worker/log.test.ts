@@ -44,5 +44,7 @@ describe('the log of a worker', () => {
   test("has nothing of the SDK's own chatter", () => {
     expect(lineOf(entry('INFO', 'Worker state changed', { sdkComponent: 'worker' }))).toBeNull();
     expect(lineOf(entry('DEBUG', 'polling', { sdkComponent: 'core' }))).toBeNull();
+    const late = entry('WARN', 'Task not found when completing', { sdkComponent: 'core' });
+    expect(lineOf(late)).toBeNull();
   });
 });

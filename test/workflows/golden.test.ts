@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InputError, Workflow } from '../../src/index.js';
+import { InputError, Workflow, type Run } from '../../src/index.js';
 import { checkGolden, coveredCases, type GoldenHost } from '../support/golden.js';
 import { finished, testBed } from '../support/temporal.js';
 
@@ -22,12 +22,11 @@ describe('on the server', () => {
       async run({ workflow, input, ...options }) {
         await bed.worker([workflow]);
         try {
-          const run = await finished(
-            await bed.client.run(workflow as Workflow, input ?? undefined, {
-              ...options,
-              background: true,
-            }),
-          );
+          const started = await bed.client.run(workflow, (input ?? undefined) as never, {
+            ...options,
+            background: true,
+          });
+          const run = await finished(started as Run);
           const { runId, status, content, error, stepResults } = run;
           return {
             ...{ runId, status, content, stepResults },

@@ -125,7 +125,9 @@ describe('what is too large for Temporal', () => {
           name: 'Endless',
           executor: (_, { signal }) =>
             new Promise((_resolve, reject) => {
-              signal.addEventListener('abort', () => reject(signal.reason as Error));
+              signal.addEventListener('abort', () => {
+                reject(signal.reason as Error);
+              });
             }),
         }),
       ],

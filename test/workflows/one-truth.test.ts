@@ -65,8 +65,9 @@ async function followed(
   return { end, progress };
 }
 
-function comparable({ status, content, error, stepResults }: FinishedRun): unknown {
-  return { status, content, error: error === null ? null : { ...error }, stepResults };
+function comparable(run: FinishedRun): unknown {
+  const { status, content, error, stepResults } = run.toJSON();
+  return { status, content, error, stepResults };
 }
 
 function sights(all: readonly Sight[]): unknown {
