@@ -1,6 +1,6 @@
 /** The program behind `npm run server`: a dev server until Ctrl-C. */
 import { parseArgs } from 'node:util';
-import { OutlastError } from '../plan/errors.js';
+import { OptionError, OutlastError } from '../plan/errors.js';
 import type { TemporalCliSource } from './binary.js';
 import type { DevServer, StartDevServerOptions } from './dev-server.js';
 import { USUAL } from './ports.js';
@@ -48,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (stop.aborted) return stopped();
     process.stderr.write(`${error instanceof OutlastError ? error.message : String(error)}\n`);
-    return 1;
+    return error instanceof OptionError ? 2 : 1;
   }
 }
 
