@@ -1,7 +1,7 @@
 /** `npm run bench`: this engine beside a hand-written Temporal workflow. */
 import { bench } from './bench.js';
 import { AMOUNTS, HELP, optionsOf, UsageError, type BenchOptions } from './options.js';
-import { text } from './report/table.js';
+import { textOf } from './report/text.js';
 
 const options = readOptions();
 if (options === 'help') {
@@ -10,7 +10,7 @@ if (options === 'help') {
   const report = await bench(AMOUNTS[options.quick ? 'quick' : 'full'], (text) => {
     process.stderr.write(`bench: ${text}\n`);
   });
-  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : text(report)}\n`);
+  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : textOf(report)}\n`);
 }
 
 function readOptions(): BenchOptions | 'help' | null {

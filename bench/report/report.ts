@@ -4,6 +4,7 @@ import type { Measured, Metric } from '../measure/rounds.js';
 import { pairwise, spreadOf, type Spread } from '../measure/spread.js';
 import type { Amounts } from '../options.js';
 import type { Machine } from './machine.js';
+import { metricTexts, PER_SECOND, type MetricText } from './metrics.js';
 import { partsOf, type Parts } from './parts.js';
 
 export interface Report {
@@ -15,15 +16,11 @@ export interface Report {
   readonly parts: Parts;
 }
 
-interface Figure {
-  readonly title: string;
-  readonly unit: string;
+interface Figure extends MetricText {
   readonly outlast: Spread;
   readonly handWritten: Spread;
   /** What outlast costs over what the hand-written one costs, round by round: 1.1 is a tenth more time, or bytes. */
   readonly cost: Spread;
-  /** Throughput or latency, which there is an aim for. */
-  readonly aimed: boolean;
 }
 
 export type FirstRuns = Readonly<Record<Program, readonly number[]>>;
@@ -35,67 +32,36 @@ export function reportOf(
   firstRuns: FirstRuns,
   longRun: LongRun,
 ): Report {
+  const texts = metricTexts(amounts);
   const { outlast, 'hand-written': handWritten } = measured.rounds;
-  const title = titles(amounts);
-  const metrics = Object.keys(title) as Metric[];
-  return {
-    machine,
-    amounts,
-    figures: [
-      ...metrics.map((metric) => {
-        const [text, unit] = title[metric];
-        return figure(text, unit, outlast[metric], handWritten[metric], AIMED.has(metric));
-      }),
-      figure('process start to first run done', 'ms', firstRuns.outlast, firstRuns['hand-written']),
-      figure(
-        'the same, the hand-written one bundling at start',
-        'ms',
-        firstRuns.outlast,
-        firstRuns['hand-written-bundling'],
-      ),
-    ],
-    longRun,
-    parts: partsOf(measured),
-  };
+  const figures = (Object.keys(texts) as Metric[]).flatMap((metric) => {
+    const [ours, theirs] = [outlast[metric], handWritten[metric]];
+    return ours === undefined || theirs === undefined ? [] : figure(texts[metric], ours, theirs);
+  });
+  const ours = firstRuns.outlast;
+  figures.push(
+    figure(FIRST_RUN, ours, firstRuns['hand-written']),
+    figure(FIRST_RUN_BUNDLING, ours, firstRuns['hand-written-bundling']),
+  );
+  return { machine, amounts, figures, longRun, parts: partsOf(measured, amounts) };
 }
 
-function titles(amounts: Amounts): Record<Metric, readonly [title: string, unit: string]> {
-  return {
-    threePerSecond: [`3 steps, ${amounts.atOnce} at once`, PER_SECOND],
-    threeCpu: ['3 steps, at once: CPU of client and worker a run', 'ms'],
-    threeResult: [`3 steps, ${amounts.inSequence} in sequence: start to result`, 'ms'],
-    threeStart: ['3 steps, in sequence: until the start returns', 'ms'],
-    thirtyPerSecond: [`30 steps, ${amounts.thirtyAtOnce} at once`, PER_SECOND],
-    thirtyResult: [`30 steps, ${amounts.thirtyInSequence} in sequence: start to result`, 'ms'],
-    threeEvents: ['history of 3 steps', 'events'],
-    threeBytes: ['history of 3 steps', 'bytes'],
-    thirtyEvents: ['history of 30 steps', 'events'],
-    thirtyBytes: ['history of 30 steps', 'bytes'],
-  };
-}
+const FIRST_RUN: MetricText = {
+  title: 'process start to first run done',
+  unit: 'ms',
+  aimed: false,
+};
 
-const AIMED: ReadonlySet<Metric> = new Set([
-  'threePerSecond',
-  'threeResult',
-  'threeStart',
-  'thirtyPerSecond',
-  'thirtyResult',
-]);
+const FIRST_RUN_BUNDLING: MetricText = {
+  ...FIRST_RUN,
+  title: '… the hand-written one bundling at start',
+};
 
-/** The one unit of which more is better. */
-const PER_SECOND = 'runs/s';
-
-function figure(
-  title: string,
-  unit: string,
-  ours: readonly number[],
-  theirs: readonly number[],
-  aimed = false,
-): Figure {
+function figure(text: MetricText, ours: readonly number[], theirs: readonly number[]): Figure {
   const outlast = spreadOf(ours);
   const handWritten = spreadOf(theirs);
   const cost = pairwise(outlast, handWritten, (one, other) =>
-    unit === PER_SECOND ? other / one : one / other,
+    text.unit === PER_SECOND ? other / one : one / other,
   );
-  return { title, unit, outlast, handWritten, cost, aimed };
+  return { ...text, outlast, handWritten, cost };
 }
