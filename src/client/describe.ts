@@ -136,7 +136,8 @@ function activeStep(
 function healthOf(response: Response, failures: readonly (Error | undefined)[]): RunHealth {
   const task = response.pendingWorkflowTask;
   const attempts = task?.attempt ?? 1;
-  if (attempts > 1) {
+  // A task whose worker was killed is tried again once, and comes through.
+  if (attempts > 2) {
     const message = `Its workflow task has failed ${String(attempts - 1)} times, and is tried again.`;
     return { state: 'stalled', attempts, message };
   }

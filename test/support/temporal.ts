@@ -9,15 +9,13 @@ import {
   type CreateWorkerOptions,
   type OutlastWorker,
 } from '../../src/worker/index.js';
+import { CACHE } from './cache.js';
 
 // What steps do wrong on purpose isn't to be read between the tests' results.
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
   telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
 });
-
-/** Set by `npm run test:uncached`: with 0 every workflow task is a replay of the whole run. */
-const MAX_CACHED = process.env['OUTLAST_TEST_MAX_CACHED_WORKFLOWS'];
 
 /** A queue that is nobody else's, and a client whose runs go there. */
 export interface TestBed {
@@ -48,7 +46,7 @@ export async function testBed(): Promise<TestBed> {
         workflows,
         taskQueue,
         connection: { address },
-        ...(MAX_CACHED !== undefined && { maxCachedWorkflows: Number(MAX_CACHED) }),
+        ...CACHE,
         ...options,
       });
       const running = worker.run();
