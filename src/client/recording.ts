@@ -57,6 +57,7 @@ type DataConverter = Client['options']['loadedDataConverter'];
 export class Recording {
   readonly #host = new RecordedHost();
   readonly #open = new Map<string, CallId>();
+  /** What calls gave, for plans that can't be followed. */
   readonly #settled = new Map<CallId, StepResult>();
   #planAsked: string | null = null;
   #timer: string | null = null;
@@ -177,7 +178,7 @@ export class Recording {
     if (call === undefined) return;
     this.#open.delete(id);
     this.#host.settled(call, outcome);
-    if (this.#walking === null) this.#settled.set(call, alone(call, outcome));
+    this.#settled.set(call, alone(call, outcome));
   }
 
   /** What came before is walked first: what starts nothing more from here on did so after it. */

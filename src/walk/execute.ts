@@ -24,17 +24,15 @@ export function execute(
   }
 }
 
-/** A plan of a newer worker: the run waits for a worker that knows the kind. */
 function unknownKind(node: never): never {
-  throw new UnknownNodeError((node as { kind: string }).kind);
+  throw new NewerPlanError(`a node of the kind '${(node as { kind: string }).kind}'`);
 }
 
-export class UnknownNodeError extends Error {
-  override readonly name = 'UnknownNodeError';
+/** The run's plan is of a newer version: the run waits for a worker that knows what is in it. */
+export class NewerPlanError extends Error {
+  override readonly name = 'NewerPlanError';
 
-  constructor(kind: string) {
-    super(
-      `This version of outlast can't walk a node of the kind '${kind}': the run's plan is of a newer one.`,
-    );
+  constructor(what: string) {
+    super(`This version of outlast can't walk ${what}: the run's plan is of a newer one.`);
   }
 }

@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from '../plan/json.js';
 import type { RunErrorData } from '../plan/contract.js';
 import type { StepResult } from '../plan/output.js';
-import type { Plan } from '../plan/plan.js';
+import { WALK_VERSION, type Plan } from '../plan/plan.js';
 import { FIRST_PASS } from '../plan/reference.js';
-import { execute } from './execute.js';
+import { execute, NewerPlanError } from './execute.js';
 import type { Host } from './host.js';
 import type { NodeInput, Walk } from './node.js';
 import { Progress } from './progress.js';
@@ -26,6 +26,7 @@ export interface Walking {
 
 /** Walks a plan: which call comes next, what flows where, and what the run comes to. Everything outside is the host's. */
 export function walk(plan: Plan, sessionState: JsonObject, host: Host): Walking {
+  if (plan.walk > WALK_VERSION) throw new NewerPlanError(`a plan of version ${String(plan.walk)}`);
   const root = new Progress(null);
   const walking: Walk = {
     host,

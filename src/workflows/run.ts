@@ -15,7 +15,7 @@ import {
 } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_HISTORY_EVENTS, MAX_PAYLOAD_BYTES } from '../plan/limits.js';
-import { UnknownNodeError } from '../walk/execute.js';
+import { NewerPlanError } from '../walk/execute.js';
 import { startState } from '../walk/start.js';
 import { walk, type WalkEnd } from '../walk/walk.js';
 import { TemporalHost } from './host.js';
@@ -31,7 +31,7 @@ export async function run(input: Json = null, options: RunSettings | null = null
   } catch (error) {
     // Anything but a failure of Temporal's would make the server try the task again for ever. A plan that is too new
     // for this worker is to wait so.
-    if (error instanceof TemporalFailure || error instanceof UnknownNodeError) throw error;
+    if (error instanceof TemporalFailure || error instanceof NewerPlanError) throw error;
     throw failure({
       message: `A fault in outlast: ${String(error)}`,
       code: 'INTERNAL',

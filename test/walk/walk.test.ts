@@ -9,7 +9,7 @@ import type { CallResult } from '../../src/plan/contract.js';
 import type { StepResult } from '../../src/plan/output.js';
 import type { PlanNode } from '../../src/plan/plan.js';
 import type { Call, Host, Outcome, StepRequest } from '../../src/walk/host.js';
-import { UnknownNodeError } from '../../src/walk/execute.js';
+import { NewerPlanError } from '../../src/walk/execute.js';
 import { walk, type WalkEnd, type Walking } from '../../src/walk/walk.js';
 
 describe('steps in order', () => {
@@ -208,7 +208,7 @@ test('a plan with a kind of node that this version lacks is not walked', async (
   const plan = compile(new WorkflowDefinition({ name: 'W', steps: [node('a')] })).plan;
   const odd = { ...plan.steps[0]!, kind: 'loop' } as unknown as PlanNode;
   const { end } = walk({ ...plan, steps: [odd] }, {}, new Scripted(['a']));
-  await expect(end).rejects.toThrow(UnknownNodeError);
+  await expect(end).rejects.toThrow(NewerPlanError);
 });
 
 interface Deferred {
