@@ -35,7 +35,7 @@ export interface WorkflowOptions<Input = Json, Given = Input> extends PolicyOpti
    * @default the client's and the worker's own, 'outlast' where they name none
    */
   readonly taskQueue?: string;
-  /** What a new session starts from. */
+  /** What the session state of a run begins with; the option of `run` is laid over it. */
   readonly sessionState?: JsonObject;
   /** Earlier names. Runs that started under one of them go on. */
   readonly aliases?: readonly string[];

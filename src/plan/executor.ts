@@ -28,7 +28,7 @@ export interface StepContext {
   readonly idempotencyKey: string;
   /** Fires when the run is cancelled, the attempt's time is up, or the worker has to stop. Give it to `fetch`. */
   readonly signal: AbortSignal;
-  /** Shared by the runs of a session. Change it in place; a failed attempt's changes are dropped. */
+  /** As the steps before this one left it. Change it in place; a failed attempt's changes are dropped. */
   readonly sessionState: JsonObject;
   /** Goes to the worker's log, with the run's ids. */
   readonly log: StepLog;
