@@ -43,7 +43,14 @@ export {
 } from './client/run.js';
 
 export type { ErrorCode, RunErrorCode } from './plan/codes.js';
-export { DefinitionError, NonRetryableError, OptionError, OutlastError } from './plan/errors.js';
+export {
+  DefinitionError,
+  MisuseError,
+  NonRetryableError,
+  OptionError,
+  OutlastError,
+  type Misuse,
+} from './plan/errors.js';
 export { ServerUnreachableError } from './client/connection-error.js';
 export {
   InputError,

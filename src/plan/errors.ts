@@ -30,13 +30,11 @@ export interface Misuse {
   readonly got?: unknown;
 }
 
-/** Something is wrong with a definition. Thrown when it is constructed, never by a run. */
-export class DefinitionError extends OutlastError {
-  readonly code = 'DEFINITION_INVALID';
+/** Something was given that breaks a rule: the message says what, where, the rule and the value. */
+export abstract class MisuseError extends OutlastError {
   readonly at: string;
   readonly option: string | null;
 
-  /** @internal */
   constructor(misuse: Misuse) {
     super(sentence(misuse));
     this.at = misuse.at;
@@ -44,18 +42,14 @@ export class DefinitionError extends OutlastError {
   }
 }
 
-/** An option of a call (`run`, `waitForRun`, `createWorker` …) breaks its rule. */
-export class OptionError extends OutlastError {
-  readonly code = 'OPTION_INVALID';
-  readonly at: string;
-  readonly option: string | null;
+/** Something is wrong with a definition. Thrown when it is constructed, never by a run. */
+export class DefinitionError extends MisuseError {
+  readonly code = 'DEFINITION_INVALID';
+}
 
-  /** @internal */
-  constructor(misuse: Misuse) {
-    super(sentence(misuse));
-    this.at = misuse.at;
-    this.option = misuse.option ?? null;
-  }
+/** An option of a call (`run`, `waitForRun`, `createWorker` …) breaks its rule. */
+export class OptionError extends MisuseError {
+  readonly code = 'OPTION_INVALID';
 }
 
 function sentence({ at, option, must, ...rest }: Misuse): string {
