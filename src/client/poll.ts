@@ -73,7 +73,7 @@ export async function poll<Output>(
 }
 
 /** @throws the signal's reason */
-export async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await sleep(ms, undefined, signal === undefined ? {} : { signal });
   } catch (error) {
