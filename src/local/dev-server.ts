@@ -98,7 +98,7 @@ export async function startDevServer(options: StartDevServerOptions = {}): Promi
     } catch (error) {
       await server.stop();
       signal?.throwIfAborted();
-      const output = server.lastLines();
+      const output = server.said();
       if (PORT_TAKEN.test(output) && attempt < ATTEMPTS) continue;
       if (file !== null && FILE_LOCKED.test(output)) {
         throw new FileInUseError(file, { cause: error });
@@ -160,15 +160,12 @@ async function ready(
   const late = async (): Promise<never> => {
     await sleep(READY_WITHIN, undefined, { signal: over });
     const seconds = String(READY_WITHIN / 1000);
-    throw new DevServerError(
-      `No answer from the dev server within ${seconds} s`,
-      server.lastLines(),
-    );
+    throw new DevServerError(`No answer from the dev server within ${seconds} s`, server.said());
   };
   const ended = async (): Promise<never> => {
     const { code, signal } = await server.exited;
     const how = signal === null ? `with exit code ${String(code)}` : `by ${signal}`;
-    throw new DevServerError(`The dev server ended ${how} as it started`, server.lastLines());
+    throw new DevServerError(`The dev server ended ${how} as it started`, server.said());
   };
   try {
     await Promise.race([serves(server, settings, over), late(), ended()]);

@@ -68,11 +68,11 @@ export class FileInUseError extends OutlastError {
 /** The dev server was started, and ended or didn't answer. */
 export class DevServerError extends OutlastError {
   readonly code = 'DEV_SERVER_FAILED';
-  /** The last lines that the server wrote, where it has written any. */
+  /** What the server wrote, shortened in its middle; empty where it has written nothing. */
   readonly output: string;
 
   constructor(what: string, output: string, options?: ErrorOptions) {
-    super(output === '' ? what : `${what}. Its last lines:\n${output}`, options);
+    super(output === '' ? what : `${what}. It said:\n${output}`, options);
     this.output = output;
   }
 }

@@ -20,8 +20,8 @@ export interface SupervisedServer {
   readonly printed: Promise<void>;
   /** Resolves when it has ended, for whatever reason, and all that it wrote is read. Never rejects. */
   readonly exited: Promise<ServerExit>;
-  /** The last lines that it wrote to stderr. */
-  lastLines(): string;
+  /** What it wrote to stderr: the first lines and the last ones. */
+  said(): string;
   /** Ends it: asks, and after 5 s kills. Resolves when it has ended; may be called again. */
   stop(): Promise<ServerExit>;
 }
@@ -59,10 +59,12 @@ export async function superviseServer({
   });
   const { stdout, stderr } = supervisor as ChildProcess & { stdout: Readable; stderr: Readable };
 
-  const lines: string[] = [];
+  const first: string[] = [];
+  const last: string[] = [];
   createInterface({ input: stderr }).on('line', (line) => {
-    lines.push(line);
-    if (lines.length > LINES_KEPT) lines.shift();
+    if (first.length < FIRST_LINES) first.push(line);
+    else last.push(line);
+    if (last.length > LAST_LINES) last.shift();
     onLine?.(line);
   });
   const printed = new Promise<void>((resolve) =>
@@ -83,7 +85,7 @@ export async function superviseServer({
     clearTimeout(late);
     return exit;
   };
-  return { pid, printed, exited: report.exited, lastLines: () => lines.join('\n'), stop };
+  return { pid, printed, exited: report.exited, said: () => [...first, ...last].join('\n'), stop };
 }
 
 const NOT_FOR_THE_SERVER: Environment = {
@@ -93,8 +95,9 @@ const NOT_FOR_THE_SERVER: Environment = {
   TEMPORAL_ENV: undefined,
 };
 
-/** A failing server ends with a long line or two; before them come some that tell why. */
-const LINES_KEPT = 20;
+/** A failing server ends with a line or two that tell why, or tells why and then panics, with a long trace. */
+const FIRST_LINES = 5;
+const LAST_LINES = 15;
 
 /** Milliseconds that a server is given to end by itself. It takes about one second. */
 const STOP_WITHIN = 5000;

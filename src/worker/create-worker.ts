@@ -1,4 +1,4 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { resolveConfig, type ConnectionConfig, type ResolvedConfig } from '../client/config.js';
 import { ServerUnreachableError } from '../client/connection-error.js';
@@ -50,6 +50,8 @@ const KNOWN: readonly string[] = [
 const DEFAULT_GRACE = 10_000;
 /** How long a worker waits for its server to answer at all. */
 const CONNECT_TIMEOUT = 5_000;
+/** Workflow tasks at once: the SDK's own default. */
+const MAX_WORKFLOW_TASKS = 40;
 /** After the grace, for steps that ignore that the worker stops. */
 const FORCE_MARGIN = 5_000;
 
@@ -78,14 +80,28 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Outlas
     shutdownGraceTime: checked.shutdownGrace,
     shutdownForceTime: checked.shutdownGrace + checked.cancelGrace + FORCE_MARGIN,
     ...(config?.dataConverter !== undefined && { dataConverter: config.dataConverter }),
-    ...(checked.maxCachedWorkflows !== undefined && {
-      maxCachedWorkflows: checked.maxCachedWorkflows,
-    }),
+    ...cacheOptions(checked.maxCachedWorkflows),
   }).catch(async (error: unknown) => {
     if (own) await connection.close();
     throw error;
   });
   return new RunningWorker(worker, taskQueue, own ? connection : null);
+}
+
+/**
+ * With the cache full, the SDK makes room by evicting the run that was used least recently, also in the middle of the
+ * local activity that gives its plan: its workflow task then takes until its time-out of 10 s, and without any cache 40
+ * runs that start at once never come through. With no more than half of the cache's runs at work there is one to evict.
+ */
+function cacheOptions(
+  maxCachedWorkflows: number | undefined,
+): Pick<WorkerOptions, 'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'> {
+  if (maxCachedWorkflows === undefined) return {};
+  const atWork = Math.min(Math.floor(maxCachedWorkflows / 2), MAX_WORKFLOW_TASKS);
+  return {
+    maxCachedWorkflows,
+    maxConcurrentWorkflowTaskExecutions: Math.max(atWork, maxCachedWorkflows === 0 ? 1 : 2),
+  };
 }
 
 class RunningWorker implements OutlastWorker {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Step, Workflow } from '../../src/index.js';
+import { recordHistory } from '../../src/testing/index.js';
 import { createWorker } from '../../src/worker/index.js';
 import { journal, workerProcess } from '../support/processes.js';
 import { finished, testBed } from '../support/temporal.js';
@@ -63,6 +64,21 @@ test('several workers share the work', async () => {
   expect(by[0]!.size + by[1]!.size).toBe(20);
   expect(Math.min(by[0]!.size, by[1]!.size)).toBeGreaterThan(3);
 });
+
+test.each([0, 4])(
+  'more runs at once than the cache of %i holds come through without a task that times out',
+  async (maxCachedWorkflows) => {
+    const { client, worker } = await testBed();
+    const workflow = new Workflow({ name: 'Many', steps: [(input) => input.input] });
+    await worker([workflow], { maxCachedWorkflows });
+    const inputs = Array.from({ length: 40 }, (_, index) => index);
+    const starts = inputs.map((input) => client.run(workflow, input, { background: true }));
+    const runs = await Promise.all((await Promise.all(starts)).map((run) => finished(run)));
+    expect(runs.map(({ content }) => content)).toEqual(inputs);
+    const histories = await Promise.all(runs.map(({ runId }) => recordHistory(runId, { client })));
+    expect(histories.join()).not.toContain('EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT');
+  },
+);
 
 test('a step runs on the queue that it names, the rest of its workflow on its own', async () => {
   const bed = await testBed();
