@@ -14,7 +14,7 @@ describe('a dev server', () => {
     const { uiUrl } = inject('temporal');
     expect(await (await fetch(uiUrl)).text()).toContain('<!doctype html>');
     const settings: unknown = await (await fetch(`${uiUrl}/api/v1/settings`)).json();
-    expect(settings).toMatchObject({ DefaultNamespace: 'default' });
+    expect(settings).toHaveProperty('DefaultNamespace');
   });
 
   test('tells what it is, and ends by `close`', async () => {
