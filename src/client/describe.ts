@@ -136,8 +136,9 @@ function activeStep(
 function healthOf(response: Response, failures: readonly (Error | undefined)[]): RunHealth {
   const task = response.pendingWorkflowTask;
   const attempts = task?.attempt ?? 1;
-  // A task whose worker was killed is tried again once, and comes through.
-  if (attempts > 2) {
+  // A task whose worker was killed is made again and comes through; so is one during which too many events arrived.
+  const since = dateOf(task?.originalScheduledTime)?.getTime() ?? 0;
+  if (attempts > 2 && Date.now() - since > STALLED_AFTER) {
     const message = `Its workflow task has failed ${String(attempts - 1)} times, and is tried again.`;
     return { state: 'stalled', attempts, message };
   }
@@ -157,6 +158,9 @@ function healthOf(response: Response, failures: readonly (Error | undefined)[]):
   }
   return { state: 'ok' };
 }
+
+/** Milliseconds. A task takes some ten, and one that is never finished by its worker 10 s. */
+const STALLED_AFTER = 3_000;
 
 function waitingOf(response: Response, taskQueue: string): Waiting[] {
   const waiting: Waiting[] = [];

@@ -42,6 +42,9 @@ const TUNING: Readonly<Record<string, number | string>> = {
   'frontend.rps': 100_000,
   'frontend.namespaceRPS': 100_000,
   'history.rps': 100_000,
+  // Events that arrive while a run's task is under way. Beyond 100, the default, the task fails and is made again: that
+  // befell a Parallel of 2,500 branches some ten times.
+  'history.maximumBufferedEventsBatch': 2000,
   // Lists a second: 10 by default.
   'frontend.namespaceRPS.visibility': 1000,
   // 2 s by default, for which a server whose retention was set would close runs with the old one. Costs 1 % of a core.

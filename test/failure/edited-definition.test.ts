@@ -153,8 +153,9 @@ describe('a run in flight waits, and says what is missing', () => {
     const closed = worker.close();
     held.open();
     await closed;
+    // A worker that stops may be given a task that it never sees: the server notices after 10 s.
     await expect
-      .poll(async () => (await run.refresh()).health, { timeout: 10_000 })
+      .poll(async () => (await run.refresh()).health, { timeout: 30_000 })
       .toMatchObject({ state: 'retrying', code: 'STEP_NOT_ON_WORKER', step: 'End' });
     await replaced.close();
     await bed.worker([old]);
