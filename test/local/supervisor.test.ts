@@ -133,7 +133,7 @@ async function owned(): Promise<{
   const note = path.join(tempFolder(), 'supervisor');
   const lines = [`echo "$PPID" > ${note}`, 'echo up', 'exec sleep 600'];
   const file = script(path.join(tempFolder(), 'server'), ...lines);
-  const program = path.join(import.meta.dirname, 'supervised-program.ts');
+  const program = path.join(import.meta.dirname, 'programs/supervised.ts');
   const owner = fork(program, [file], { execArgv: ['--import', 'tsx'] });
   onTestFinished(() => {
     owner.kill('SIGKILL');
