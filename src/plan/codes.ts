@@ -36,6 +36,22 @@ export type RunErrorCode =
   | 'STEP_FAILED'
   /** The executor took longer than the step's `timeout`, in each of its attempts. */
   | 'STEP_TIMEOUT'
+  /** An agent's model was asked too often or too much in a while, in each of the attempts. */
+  | 'MODEL_RATE_LIMITED'
+  /** An agent's model couldn't be reached, or failed by itself, in each of the attempts. */
+  | 'MODEL_UNAVAILABLE'
+  /** What an agent's model answered isn't what its protocol says. */
+  | 'MODEL_ANSWER_INVALID'
+  /** The provider of an agent's model refuses the request: an unknown model, a prompt that is too long. */
+  | 'MODEL_REQUEST_REFUSED'
+  /** The key of an agent's model is missing on the worker, or the provider refuses it. */
+  | 'MODEL_KEY_INVALID'
+  /** The worker doesn't trust an address with a key: see `models` of `createWorker`. */
+  | 'MODEL_NOT_TRUSTED'
+  /** An agent took all of its `maxTurns` and still asks for tools. */
+  | 'TURNS_EXHAUSTED'
+  /** What a model gave a tool isn't what the tool takes. The model is told; it doesn't fail the run. */
+  | 'TOOL_ARGUMENTS_INVALID'
   /** The result holds what JSON can't carry. */
   | 'OUTPUT_NOT_JSON'
   /** A result, or what a call is to be given, is larger than Temporal stores. */

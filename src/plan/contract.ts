@@ -1,8 +1,9 @@
 import type { RunErrorCode } from './codes.js';
 import type { Json, JsonObject } from './json.js';
+import type { ToolRequest, Usage } from './model.js';
 import type { MediaKind, Media, NodeType } from './output.js';
 import type { Plan, Policy } from './plan.js';
-import type { CallId } from './reference.js';
+import type { CallId, Reference } from './reference.js';
 import type { StatePatch } from './state-patch.js';
 
 /**
@@ -14,6 +15,12 @@ import type { StatePatch } from './state-patch.js';
 export const Activities = {
   resolvePlan: 'outlast.resolvePlan',
 } as const;
+
+/** Names of nodes don't begin so. */
+export const RESERVED_NODE_PREFIX = 'outlast.';
+
+/** The reference of what is called when a run is over. Recorded in histories. */
+export const ON_FINISH = 'outlast.onFinish' as Reference;
 
 /** Summaries of timers. Recorded in histories. */
 export const Timers = {
@@ -51,7 +58,12 @@ export interface PlanRequest {
 
 /** The worker's answer: the plan, and the input where its schema changed it; or why it refuses the input. */
 export type PlanAnswer =
-  { readonly plan: Plan; readonly input?: Json } | { readonly refused: string };
+  | { readonly plan: Plan; readonly input?: Json }
+  | {
+      readonly refused: string;
+      /** The policy of what is called when the run is over; left out where nothing is. */
+      readonly onFinish?: Policy;
+    };
 
 /** A call's result that a history holds, hence immutable. `run` (a Temporal run id) is left out within the same run. */
 interface CallRef {
@@ -62,21 +74,59 @@ interface CallRef {
 /** A value, or where it stands: the run's own input or options. */
 export type Source = { readonly value: Json } | { readonly from: 'input' | 'additionalData' };
 
-/** What a step's activity is given. */
-export interface StepCall {
-  readonly input: Source;
-  readonly additionalData?: Source;
+/** What the activities of user code are given. */
+export interface CallFacts {
   readonly sessionId?: string;
   readonly userId?: string;
   /** The first Temporal run of the run's chain, where it isn't this one: what makes idempotency keys last. */
   readonly firstRun?: string;
   readonly policy: Policy;
-  readonly sees?: Visible;
   readonly state: StateSource;
 }
 
+/** What a step's activity is given, and that of an agent's first turn. */
+export interface StepCall extends CallFacts {
+  readonly input: Source;
+  readonly additionalData?: Source;
+  readonly sees?: Visible;
+  /** The names of an agent's tools, as the run's plan has them; left out where there are none. */
+  readonly tools?: readonly string[];
+  /** What became of the run, for what is called when it is over. Its content is what flows in. */
+  readonly end?: Omit<RunEnd, 'content'>;
+}
+
+/** What became of a run, for what is called when it is over. */
+export interface RunEnd {
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  /** `null` unless it is completed. */
+  readonly content: Json;
+  /** `null` unless it has failed. */
+  readonly error: RunErrorData | null;
+}
+
+/** What an agent's further turn is given: all that the turn before was given, what that answered, and this. */
+export interface TurnCall {
+  readonly after: CallRef;
+  readonly policy: Policy;
+  /** What became of the tools that the turn before asked for, in their order. */
+  readonly outcomes: readonly ToolOutcome[];
+}
+
+/** What the model is told of a tool call: its result, by value or by reference, or why it failed. */
+export type ToolOutcome =
+  { readonly value: Json } | { readonly result: CallRef } | { readonly failed: string };
+
+/** What a tool's activity is given. */
+export interface ToolCall extends CallFacts {
+  /** What the model asks for, by value, or which of a turn's requests it is, from 1. */
+  readonly request: ToolRequest | { readonly turn: CallRef; readonly index: number };
+}
+
+/** What the activity of a call is given. */
+export type AnyCall = StepCall | TurnCall | ToolCall;
+
 /**
- * Stands in place of a {@link StepCall} that is larger than Temporal stores. The step fails by it on a worker, like by
+ * Stands in place of an {@link AnyCall} that is larger than Temporal stores. The step fails by it on a worker, like by
  * any other fault: so that it stands in the history, which is all that readers have.
  */
 export interface OversizedCall {
@@ -101,6 +151,8 @@ export type OutputSource =
       readonly name: string;
       readonly type: Exclude<NodeType, 'Step'>;
       readonly steps: readonly OutputSource[];
+      /** What failed it; left out where nothing did. Only what is called when a run is over sees one. */
+      readonly error?: string;
     };
 
 /** The session state by value, or as changes to the state that an earlier call was given. */
@@ -110,7 +162,10 @@ export type StateSource =
 
 export type PatchSource = { readonly patch: StatePatch } | { readonly result: CallRef };
 
-/** What a step's activity gives: what its executor returned, and how it changed the session state. */
+/**
+ * What an activity gives: what the executor or tool returned and how it changed the session state, or what the model
+ * answered.
+ */
 export interface CallResult extends Partial<Record<MediaKind, readonly Media[]>> {
   /** Left out for `null`. */
   readonly content?: Json;
@@ -119,6 +174,10 @@ export interface CallResult extends Partial<Record<MediaKind, readonly Media[]>>
   readonly stop?: true;
   readonly error?: string;
   readonly state?: StatePatch;
+  /** The tools that an agent's turn asks for; left out where it has answered. */
+  readonly calls?: readonly ToolRequest[];
+  /** What an agent's turn took. */
+  readonly usage?: Usage;
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { Json, JsonObject } from './json.js';
+import type { Model, ToolDescription } from './model.js';
+import type { RunEnd } from './contract.js';
 import type { Plan } from './plan.js';
 import type { StepInput } from './step-input.js';
 
@@ -51,17 +53,52 @@ export interface StepLog {
   error(message: string, facts?: Record<string, unknown>): void;
 }
 
-/** A step's function and what a message or a context says of it. */
-export interface StepEntry {
-  readonly executor: Executor;
+/** What a message or a context says of whatever is called. */
+interface Named {
   readonly name: string;
   readonly workflowId: string;
 }
 
+/** A step's function. */
+export interface StepEntry extends Named {
+  readonly kind: 'step';
+  readonly executor: Executor;
+}
+
+/** A step's agent. */
+export interface AgentEntry extends Named {
+  readonly kind: 'agent';
+  readonly agent: string;
+  readonly model: Model;
+  /** `null` for none. */
+  readonly system: string | null;
+  readonly tools: ReadonlyMap<string, ToolEntry>;
+}
+
+/** What is called when a run is over. */
+export interface FinishEntry extends Named {
+  readonly kind: 'finish';
+  readonly executor: (end: StepInput<never> & RunEnd, context: StepContext) => unknown;
+}
+
+/** A tool, as a model is told of it, and its work. */
+export interface ToolEntry extends ToolDescription {
+  /** What the model gave, as the tool's schema parses it. */
+  readonly parse: (
+    given: JsonObject,
+  ) => Promise<
+    { readonly ok: true; readonly args: unknown } | { readonly ok: false; readonly faults: string }
+  >;
+  readonly execute: (args: unknown, context: StepContext) => unknown;
+}
+
+/** What a call may be of. */
+export type Entry = StepEntry | AgentEntry | FinishEntry;
+
 /** A definition's other half: what its plan's references stand for. */
 export interface Registry {
-  /** By activity type, aliases included. */
-  readonly steps: ReadonlyMap<string, StepEntry>;
+  /** By `WORKFLOW/REFERENCE`, aliases included. */
+  readonly calls: ReadonlyMap<string, Entry>;
   /** By workflow type, aliases included. */
   readonly workflows: ReadonlyMap<string, WorkflowEntry>;
 }

@@ -13,6 +13,9 @@ export const MAX_CALLS_IN_FLIGHT = 500;
 /** Lost workers after which a step is taken to kill its workers. */
 export const MAX_LOST_WORKERS = 20;
 
+/** Tools that one turn of a model may ask for: a model that asks for more is told. */
+export const MAX_TOOL_CALLS = 100;
+
 /** Characters of a run id, and bytes of what Temporal calls an id (its own limit is 1,000). */
 export const MAX_RUN_ID_LENGTH = 200;
 export const MAX_REFERENCE_BYTES = 800;
@@ -23,6 +26,8 @@ export const MAX_HISTORY_EVENTS = 40_000;
 /** Milliseconds. */
 export const HEARTBEAT_TIMEOUT = 10_000;
 export const DEFAULT_STEP_TIMEOUT = 300_000;
+/** Of a model's turn. */
+export const DEFAULT_TURN_TIMEOUT = 600_000;
 /** Between the worker's own time-out of an attempt and the server's, which is there for a worker that doesn't answer. */
 export const TIMEOUT_MARGIN = 15_000;
 /** Before the next worker is asked for a step or a workflow that one didn't have. */

@@ -16,9 +16,11 @@ export interface Plan {
   /** Policies by index, because most steps share one and every run's history holds its plan. */
   readonly policies: readonly Policy[];
   readonly steps: readonly PlanNode[];
+  /** The policy of what is called when the run is over; left out where nothing is. */
+  readonly onFinish?: number;
 }
 
-export type PlanNode = StepNode | StepsNode | ParallelNode;
+export type PlanNode = StepNode | AgentNode | StepsNode | ParallelNode;
 
 /** A step whose work is a function in the worker's registry. */
 export interface StepNode {
@@ -30,6 +32,21 @@ export interface StepNode {
   readonly onError: 'fail' | 'skip';
   /** The queue whose workers have the function; `null` for the run's own. */
   readonly taskQueue: string | null;
+}
+
+/** A step whose work is an agent: a loop of a model's turns and the tool calls that they ask for. */
+export interface AgentNode {
+  readonly kind: 'agent';
+  readonly ref: Reference;
+  readonly name: string;
+  /** The agent's name, by which its activities are called. */
+  readonly agent: string;
+  /** Of each turn. */
+  readonly policy: number;
+  readonly onError: 'fail' | 'skip';
+  readonly taskQueue: string | null;
+  readonly maxTurns: number;
+  readonly tools: readonly { readonly name: string; readonly policy: number }[];
 }
 
 export interface StepsNode {
@@ -50,8 +67,6 @@ export interface ParallelNode {
 
 /**
  * How often and how long a step is tried. All times in milliseconds.
- *
- * @inline
  */
 export interface Policy {
   /** Attempts after the first. */

@@ -6,7 +6,10 @@ declare const brand: unique symbol;
  */
 export type Reference = string & { readonly [brand]: 'Reference' };
 
-/** Names one call of a node in a run: `REFERENCE#PASS`. It is the Temporal activity ID. */
+/**
+ * Names one call of a node in a run. It is the Temporal activity ID: a step's is `REFERENCE#PASS`, that of an agent's
+ * third turn `REFERENCE#PASS/turn/3`, and of the second tool that this turn asks for `REFERENCE#PASS/call/3.2`.
+ */
 export type CallId = string & { readonly [brand]: 'CallId' };
 
 /** Which passes of the loops around a node this is, outermost first, joined by `.`; `'1'` outside loops. */
@@ -24,6 +27,25 @@ export function callId(reference: Reference, pass: Pass): CallId {
   return `${reference}#${pass}` as CallId;
 }
 
+/** A turn of an agent, from 1. */
+export function turnId(reference: Reference, pass: Pass, turn: number): CallId {
+  return `${callId(reference, pass)}/turn/${String(turn)}` as CallId;
+}
+
+/**
+ * A tool call of an agent's turn, from 1. Models name their calls themselves, but not all do so without repeating
+ * themselves.
+ */
+export function toolId(reference: Reference, pass: Pass, turn: number, index: number): CallId {
+  return `${callId(reference, pass)}/call/${String(turn)}.${String(index)}` as CallId;
+}
+
+/** The turn that a call is of or that asks for it; `null` for a step's. */
+export function turnOf(call: CallId): number | null {
+  const turn = /\/(?:turn|call)\/(\d+)(?:\.\d+)?$/.exec(call.slice(call.lastIndexOf('#')))?.[1];
+  return turn === undefined ? null : Number(turn);
+}
+
 /** The node that a call is of. */
 export function referenceOf(call: CallId): Reference {
   return call.slice(0, call.lastIndexOf('#')) as Reference;
@@ -35,9 +57,29 @@ export function lastName(reference: Reference): string {
   return decodeURIComponent(own);
 }
 
-/** The Temporal activity type of a step, by which the Web UI, metrics and the CLI name it. */
+/**
+ * What a worker's registry knows a node by. Of a step it is the Temporal activity type too, by which the Web UI, metrics
+ * and the CLI name it.
+ */
 export function activityType(workflowName: string, reference: Reference): string {
   return `${encoded(workflowName)}/${reference}`;
+}
+
+/** The Temporal activity type of an agent's turns. */
+export function turnType(agent: string): string {
+  return `${encoded(agent)}/turn`;
+}
+
+/** The Temporal activity type of an agent's calls of a tool. */
+export function toolType(agent: string, tool: string): string {
+  return `${encoded(agent)}/tool/${encoded(tool)}`;
+}
+
+/** The tool that a call with such an activity type is of; `null` for a turn or a step. */
+export function toolOf(call: CallId, activityType: string): string | null {
+  return call.slice(call.lastIndexOf('#')).includes('/call/')
+    ? decodeURIComponent(activityType.slice(activityType.lastIndexOf('/') + 1))
+    : null;
 }
 
 function encoded(name: string): string {

@@ -1,0 +1,87 @@
+import type { Json, JsonObject } from './json.js';
+
+/** How a model is to answer. What is left out is the provider's own default. */
+export interface ModelOptions {
+  /** From 0, for the likeliest words, to 2. */
+  readonly temperature?: number;
+  /** The share of likely words that are drawn from, above 0 up to 1. */
+  readonly topP?: number;
+  /** The longest answer, in tokens. */
+  readonly maxTokens?: number;
+  /** For providers that can repeat an answer. */
+  readonly seed?: number;
+  /** Texts at which the answer ends. */
+  readonly stop?: readonly string[];
+  /** Of models that reason before they answer: `'low'`, `'medium'`, `'high'` and what else the provider knows. */
+  readonly reasoningEffort?: string;
+  /** Fields of the request that have no option here, by the provider's own names. They win over the options. */
+  readonly extra?: JsonObject;
+}
+
+/**
+ * A model, as data: which one, where, and the name of the environment variable that holds its key. The key itself is
+ * read on the worker, when the model is called, and goes nowhere else.
+ */
+export interface Model {
+  /** `'openai'`, `'gemini'`, `'openai-compatible'` or `'offline'`. */
+  readonly provider: string;
+  /** The provider's name of the model. */
+  readonly id: string;
+  /** Where it is; `null` for the provider's own address. */
+  readonly baseURL: string | null;
+  /** `null` for a server that wants no key. */
+  readonly apiKeyEnv: string | null;
+  readonly options: ModelOptions;
+}
+
+/** A tool that a model asks for. Recorded in histories. */
+export interface ToolRequest {
+  /** The model's own name of the request, by which it knows the answer. */
+  readonly id: string;
+  readonly name: string;
+  /** JSON, as the model wrote it: it may be faulty. */
+  readonly arguments: string;
+}
+
+/** What a model's turn took, in tokens, as the provider counts them. Recorded in histories. */
+export interface Usage {
+  readonly input: number;
+  readonly output: number;
+}
+
+/** A part of a conversation with a model. */
+export type Message =
+  | { readonly role: 'system' | 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly ToolRequest[] }
+  | { readonly role: 'tool'; readonly request: string; readonly text: string };
+
+/** A tool as a model is told of it. */
+export interface ToolDescription {
+  readonly name: string;
+  readonly description: string;
+  /** A JSON Schema of its arguments, which are an object. */
+  readonly parameters: JsonObject;
+}
+
+/** What a model is asked. */
+export interface ModelRequest {
+  readonly model: Model;
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolDescription[];
+}
+
+/** What a model answers: tools to call, or else its text. */
+export interface ModelAnswer {
+  readonly text: string;
+  readonly calls: readonly ToolRequest[];
+  /** `null` where the provider doesn't say. */
+  readonly usage: Usage | null;
+}
+
+/** A value as it stands in a prompt: a list of strings is its lines. */
+export function promptOf(value: Json): string {
+  if (value === null) return '';
+  if (typeof value === 'string') return value;
+  const isLines = Array.isArray(value) && value.every((line) => typeof line === 'string');
+  return isLines ? value.join('\n') : JSON.stringify(value, null, 2);
+}
