@@ -1,16 +1,30 @@
 /** `outlast`: define workflows, run them, look at their runs. Hosting has `outlast/worker` and `outlast/local`. */
 export { Workflow, type ClientOption } from './client/workflow.js';
-export { Step, type StepOptions } from './definition/step.js';
+export { Step, type StepBaseOptions, type StepOptions } from './definition/step.js';
 export { Steps, type StepsOptions } from './definition/steps.js';
 export { Parallel, type ParallelOptions } from './definition/parallel.js';
+export { Agent, type AgentOptions } from './definition/agent.js';
+export { tool, Tool, type ToolOptions } from './definition/tool.js';
+export {
+  gemini,
+  offline,
+  openai,
+  openaiCompatible,
+  type OpenAICompatibleOptions,
+} from './definition/model.js';
+export type { Model, ModelOptions } from './plan/model.js';
+export type { Policy } from './plan/plan.js';
 export type { ContainerOptions, Node } from './definition/container.js';
 export type { PolicyOptions, RetryOptions } from './definition/policy.js';
 export {
   WorkflowDefinition,
   type AnyWorkflow,
+  type FinishExecutor,
+  type FinishOptions,
   type WorkflowOptions,
 } from './definition/workflow.js';
 
+export type { RunEnd } from './plan/contract.js';
 export type { Executor, StepContext, StepLog } from './plan/executor.js';
 export { StepInput, type Parser } from './plan/step-input.js';
 export { StepOutput, type MediaInput, type StepOutputOptions } from './plan/step-output.js';

@@ -1,3 +1,4 @@
+import { RESERVED_NODE_PREFIX } from '../plan/contract.js';
 import { DURATION_FORM, milliseconds } from '../plan/duration.js';
 import { DefinitionError } from '../plan/errors.js';
 import { utf8Bytes } from '../plan/json.js';
@@ -55,16 +56,47 @@ export class Check {
     return value;
   }
 
+  nodeName(value: unknown): string {
+    const name = this.name('name', value);
+    this.#unreserved('name', name);
+    return name;
+  }
+
+  #unreserved(option: string, name: string): void {
+    if (!name.startsWith(RESERVED_NODE_PREFIX)) return;
+    const must = `not begin with '${RESERVED_NODE_PREFIX}', which names what is the engine's`;
+    this.fail(option, must, name);
+  }
+
   text(option: string, value: unknown): string | null {
     if (value === undefined) return null;
     if (typeof value !== 'string') this.fail(option, 'be a string', value);
     return value;
   }
 
+  /** Text of any length, with line breaks or without. */
+  filled(option: string, value: unknown): string {
+    if (typeof value !== 'string' || value.trim() === '')
+      this.fail(option, 'be a string that is not empty', value);
+    return value;
+  }
+
+  texts(option: string, value: unknown): readonly string[] {
+    if (!Array.isArray(value)) this.fail(option, 'be a list of strings', value);
+    return Array.from(value, (text, index) => this.filled(`${option}[${String(index)}]`, text));
+  }
+
   names(option: string, value: unknown): readonly string[] {
     if (value === undefined) return [];
     if (!Array.isArray(value)) this.fail(option, 'be a list of names', value);
     return Array.from(value, (name, index) => this.name(`${option}[${String(index)}]`, name));
+  }
+
+  nodeNames(option: string, value: unknown): readonly string[] {
+    const names = this.names(option, value);
+    for (const [index, name] of names.entries())
+      this.#unreserved(`${option}[${String(index)}]`, name);
+    return names;
   }
 
   integer(option: string, value: unknown, from: number): number {

@@ -1,25 +1,28 @@
 import { DefinitionError } from '../plan/errors.js';
-import type { Registry, StepEntry, WorkflowEntry } from '../plan/executor.js';
+import { ON_FINISH } from '../plan/contract.js';
+import type { AgentEntry, Entry, Executor, Registry, WorkflowEntry } from '../plan/executor.js';
 import { jsonBytes, utf8Bytes } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES, MAX_REFERENCE_BYTES } from '../plan/limits.js';
 import { WALK_VERSION, type Plan, type PlanNode, type Policy } from '../plan/plan.js';
 import { activityType, childReference, readable, type Reference } from '../plan/reference.js';
+import type { Agent } from './agent.js';
 import type { BuiltNode } from './container.js';
 import { parseInput } from './parse-input.js';
+import { DEFAULT_FINISH_POLICY, DEFAULT_POLICY, DEFAULT_TURN_POLICY } from './policy.js';
 import type { Step } from './step.js';
-import type { AnyWorkflow } from './workflow.js';
+import type { AnyWorkflow, OnFinish } from './workflow.js';
 
 /** A definition's two halves: the plan, which is data, and what the plan's names stand for. */
 export interface Compiled {
   readonly plan: Plan;
-  readonly steps: readonly CompiledStep[];
+  readonly calls: readonly CompiledCall[];
 }
 
-interface CompiledStep {
-  /** The activity types by which runs may ask for it: its own, then those that aliases give it. */
-  readonly types: readonly string[];
+interface CompiledCall {
+  /** What runs may know it by: its own, then what aliases give it. */
+  readonly keys: readonly string[];
   readonly taskQueue: string | null;
-  readonly entry: StepEntry;
+  readonly entry: Entry;
 }
 
 /**
@@ -38,8 +41,8 @@ export function compile(workflow: AnyWorkflow): Compiled {
 const compilations = new WeakMap<AnyWorkflow, Compiled>();
 
 function compiledAnew(workflow: AnyWorkflow): Compiled {
-  const policies = new Policies(workflow.policy);
-  const steps: CompiledStep[] = [];
+  const policies = new Policies();
+  const calls: CompiledCall[] = [];
 
   const nodesOf = (
     nodes: readonly BuiltNode[],
@@ -52,8 +55,10 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
       const { kind, name } = node;
       switch (kind) {
         case 'step':
-          steps.push(compiledStep(workflow, node, refs));
-          return stepNode(node, ref, policies);
+          calls.push(compiledStep(workflow, node, refs));
+          return node.agent === null
+            ? stepNode(workflow, node, ref, policies)
+            : agentNode(workflow, node, node.agent, ref, policies);
         case 'steps':
           return { kind, ref, name, steps: nodesOf(node.steps, refs) };
         case 'parallel': {
@@ -70,7 +75,11 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
     sessionState: workflow.sessionState,
     steps: nodesOf(workflow.steps, [null]),
     policies: policies.list,
+    ...(workflow.onFinish !== null && {
+      onFinish: policies.indexOf(DEFAULT_FINISH_POLICY, workflow.onFinish.policy),
+    }),
   };
+  if (workflow.onFinish !== null) calls.push(compiledFinish(workflow, workflow.onFinish));
   const bytes = jsonBytes(plan);
   if (bytes > MAX_PAYLOAD_BYTES) {
     throw new DefinitionError({
@@ -79,7 +88,7 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
       got: bytes,
     });
   }
-  return { plan, steps };
+  return { plan, calls };
 }
 
 /**
@@ -111,11 +120,11 @@ function nthOf(counts: Map<string, number>, name: string): number {
 
 function compiledStep(
   workflow: AnyWorkflow,
-  { name, executor, taskQueue }: Step<never>,
+  { name, executor, agent, taskQueue }: Step<never>,
   refs: readonly [Reference, ...Reference[]],
-): CompiledStep {
-  const types = namesOf(workflow).flatMap((own) => refs.map((ref) => activityType(own, ref)));
-  const longest = Math.max(...types.map(utf8Bytes));
+): CompiledCall {
+  const keys = namesOf(workflow).flatMap((own) => refs.map((ref) => activityType(own, ref)));
+  const longest = Math.max(...keys.map(utf8Bytes));
   if (longest > MAX_REFERENCE_BYTES) {
     throw new DefinitionError({
       at: `${workflow.name} / ${readable(refs[0])}`,
@@ -123,16 +132,64 @@ function compiledStep(
       got: longest,
     });
   }
-  return { types, taskQueue, entry: { executor, name, workflowId: workflow.id } };
+  const named = { name, workflowId: workflow.id };
+  const entry: Entry =
+    agent === null
+      ? { kind: 'step', ...named, executor: executor as Executor }
+      : agentEntry(agent, named);
+  return { keys, taskQueue, entry };
+}
+
+function agentEntry(agent: Agent, named: Pick<AgentEntry, 'name' | 'workflowId'>): AgentEntry {
+  const { name, model, system, tools } = agent;
+  const entries = new Map(tools.map((tool) => [tool.name, tool.entry]));
+  return { kind: 'agent', ...named, agent: name, model, system, tools: entries };
+}
+
+function compiledFinish(workflow: AnyWorkflow, { executor }: OnFinish): CompiledCall {
+  return {
+    keys: namesOf(workflow).map((own) => activityType(own, ON_FINISH)),
+    taskQueue: null,
+    entry: { kind: 'finish', name: 'onFinish', workflowId: workflow.id, executor },
+  };
 }
 
 function namesOf(workflow: AnyWorkflow): string[] {
   return [...new Set([workflow.name, ...workflow.aliases])];
 }
 
-function stepNode(node: Step<never>, ref: Reference, policies: Policies): PlanNode {
-  const { kind, name, onError, taskQueue } = node;
-  return { kind, ref, name, policy: policies.indexOf(node.policy), onError, taskQueue };
+function stepNode(
+  workflow: AnyWorkflow,
+  { kind, name, onError, taskQueue, policy }: Step<never>,
+  ref: Reference,
+  policies: Policies,
+): PlanNode {
+  const index = policies.indexOf(DEFAULT_POLICY, workflow.policy, policy);
+  return { kind, ref, name, policy: index, onError, taskQueue };
+}
+
+function agentNode(
+  workflow: AnyWorkflow,
+  { name, onError, taskQueue, policy }: Step<never>,
+  agent: Agent,
+  ref: Reference,
+  policies: Policies,
+): PlanNode {
+  const given = [workflow.policy, agent.policy, policy];
+  return {
+    kind: 'agent',
+    ref,
+    name,
+    agent: agent.name,
+    policy: policies.indexOf(DEFAULT_TURN_POLICY, ...given),
+    onError,
+    taskQueue,
+    maxTurns: agent.maxTurns,
+    tools: agent.tools.map((tool) => ({
+      name: tool.name,
+      policy: policies.indexOf(DEFAULT_POLICY, workflow.policy, tool.policy),
+    })),
+  };
 }
 
 /** The policies of a workflow's steps, each once. */
@@ -140,10 +197,9 @@ class Policies {
   readonly list: Policy[] = [];
   readonly #indices = new Map<string, number>();
 
-  constructor(readonly workflow: Policy) {}
-
-  indexOf(given: Partial<Policy>): number {
-    const merged = { ...this.workflow, ...given };
+  /** Of the default with what is laid over it. */
+  indexOf(base: Policy, ...given: readonly Partial<Policy>[]): number {
+    const merged = given.reduce<Policy>((under, over) => ({ ...under, ...over }), base);
     const maxInterval = Math.max(merged.initialInterval, merged.maxInterval);
     const policy = { ...merged, maxInterval };
     const key = JSON.stringify(policy);
@@ -156,10 +212,10 @@ class Policies {
 /** What a worker on a queue serves of some workflows: those of the queue, and the steps that name it. */
 export function registryOf(workflows: readonly AnyWorkflow[], taskQueue: string): Registry {
   const served = new Map<string, WorkflowEntry>();
-  const steps = new Map<string, StepEntry>();
+  const calls = new Map<string, Entry>();
   const owners = new Map<string, AnyWorkflow>();
   for (const workflow of workflows) {
-    const { plan, steps: compiled } = compile(workflow);
+    const { plan, calls: compiled } = compile(workflow);
     for (const name of namesOf(workflow)) {
       const owner = owners.get(name);
       if (owner !== undefined && owner !== workflow) {
@@ -180,11 +236,11 @@ export function registryOf(workflows: readonly AnyWorkflow[], taskQueue: string)
         });
       }
     }
-    for (const { types, taskQueue: own, entry } of compiled) {
+    for (const { keys, taskQueue: own, entry } of compiled) {
       if (own === null ? !here : own !== taskQueue) continue;
-      // No other step has one of them: they begin with a workflow's name, of which there is one.
-      for (const type of types) steps.set(type, entry);
+      // Nothing else has one of them: they begin with a workflow's name, of which there is one.
+      for (const key of keys) calls.set(key, entry);
     }
   }
-  return { workflows: served, steps };
+  return { workflows: served, calls };
 }

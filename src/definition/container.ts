@@ -1,15 +1,17 @@
 import { DefinitionError } from '../plan/errors.js';
 import type { Executor } from '../plan/executor.js';
+import { isAgent, type Agent } from './agent.js';
 import type { Check } from './check.js';
 import type { Parallel } from './parallel.js';
 import { Step } from './step.js';
 import type { Steps } from './steps.js';
 
-/** What may stand in a list of steps. A bare function is a step of its own name. */
-export type Node<Input = never> = Step<Input> | Steps<Input> | Parallel<Input> | Executor<Input>;
+/** What may stand in a list of steps. A bare function or agent is a step of its own name. */
+export type Node<Input = never> =
+  Step<Input> | Steps<Input> | Parallel<Input> | Agent | Executor<Input>;
 
 /**
- * A node as compiled: bare functions have become steps.
+ * A node as compiled: bare functions and agents have become steps.
  *
  * @inline
  */
@@ -53,7 +55,8 @@ function checkAliases(check: Check, node: BuiltNode, siblings: readonly BuiltNod
 function built(check: Check, place: string, item: unknown): BuiltNode {
   if (isBuilt(item)) return item;
   if (typeof item === 'function') return fromFunction(check, place, item as Executor);
-  return check.fail(place, 'be a Step, Steps, Parallel or a function', item);
+  if (isAgent(item)) return new Step({ agent: item });
+  return check.fail(place, 'be a Step, Steps, Parallel, an Agent or a function', item);
 }
 
 /** A function as a step, which is named after it. */
@@ -61,7 +64,7 @@ export function fromFunction(check: Check, place: string, executor: Executor): S
   if (/^class\b/.test(Function.prototype.toString.call(executor))) {
     check.fail(
       place,
-      'be a Step, Steps, Parallel or a function, not a class: construct it with `new`',
+      'be a Step, Steps, Parallel, an Agent or a function, not a class: construct it with `new`',
       executor,
     );
   }

@@ -38,10 +38,10 @@ export class Parallel<Input = Json> {
       'description',
       'aliases',
     ]);
-    this.name = new Check('Parallel').name('name', options.name ?? 'Parallel');
+    this.name = new Check('Parallel').nodeName(options.name ?? 'Parallel');
     const check = new Check(this.name);
     this.description = check.text('description', options.description);
-    this.aliases = check.names('aliases', options.aliases);
+    this.aliases = check.nodeNames('aliases', options.aliases);
     this.maxConcurrency =
       options.maxConcurrency === undefined
         ? null

@@ -51,7 +51,7 @@ function fromJson(text: string): unknown {
 }
 
 /** Each path with its rule: `topic: Too small: expected string to have >=1 characters`. */
-function faultsOf(error: ZodError): string {
+export function faultsOf(error: ZodError): string {
   return error.issues
     .map(({ path, message }) =>
       path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`,

@@ -1,5 +1,5 @@
 import type { Duration } from '../plan/duration.js';
-import { DEFAULT_STEP_TIMEOUT } from '../plan/limits.js';
+import { DEFAULT_STEP_TIMEOUT, DEFAULT_TURN_TIMEOUT } from '../plan/limits.js';
 import type { Policy } from '../plan/plan.js';
 import { Check } from './check.js';
 
@@ -44,6 +44,12 @@ export const DEFAULT_POLICY: Policy = {
   maxInterval: 60_000,
   timeout: DEFAULT_STEP_TIMEOUT,
 };
+
+/** Of an agent's turns: models take their time. */
+export const DEFAULT_TURN_POLICY: Policy = { ...DEFAULT_POLICY, timeout: DEFAULT_TURN_TIMEOUT };
+
+/** Of what is called when a run is over: half a minute of trying, for the run is open as long. */
+export const DEFAULT_FINISH_POLICY: Policy = { ...DEFAULT_POLICY, maxRetries: 5, timeout: 60_000 };
 
 /** Only what is given; the rest is the workflow's. */
 export function givenPolicy(options: PolicyOptions, check: Check): Partial<Policy> {

@@ -1,19 +1,19 @@
+import { DefinitionError } from '../plan/errors.js';
 import type { Executor } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
 import type { Policy } from '../plan/plan.js';
+import { isAgent, type Agent } from './agent.js';
 import { Check } from './check.js';
 import { givenPolicy, type PolicyOptions } from './policy.js';
 
-/** What a {@link Step} is made of. What is left out of the policy is the workflow's. */
-export interface StepOptions<Input = Json> extends PolicyOptions {
+/** What every {@link Step} is made of. What is left out of the policy is the agent's, then the workflow's. */
+export interface StepBaseOptions extends PolicyOptions {
   /**
    * How results, events and the Web UI call the step. In a run under way it is what finds the step: after a rename give
    * the old name in `aliases`.
-   * @default the executor's own name, else 'Step'
+   * @default the executor's or agent's own name, else 'Step'
    */
   readonly name?: string;
-  /** What the step does. */
-  readonly executor: Executor<Input>;
   /** For people who read the definition. */
   readonly description?: string;
   /**
@@ -30,9 +30,25 @@ export interface StepOptions<Input = Json> extends PolicyOptions {
   readonly aliases?: readonly string[];
 }
 
+/** What a {@link Step} is made of: a function or an agent, beside what every step has. */
+export type StepOptions<Input = Json> = StepBaseOptions &
+  (
+    | {
+        /** What the step does. */
+        readonly executor: Executor<Input>;
+        readonly agent?: never;
+      }
+    | {
+        /** Who does it. `maxRetries`, `retry` and `timeout` are those of each turn of its model. */
+        readonly agent: Agent;
+        readonly executor?: never;
+      }
+  );
+
 const KNOWN = [
   'name',
   'executor',
+  'agent',
   'description',
   'onError',
   'taskQueue',
@@ -43,14 +59,17 @@ const KNOWN = [
 ] as const;
 
 /**
- * The unit of work: one executor, called once a run (more often only after a failure or a crash).
+ * The unit of work: one executor, called once a run (more often only after a failure or a crash), or one agent.
  *
  * @throws DefinitionError
  */
 export class Step<Input = Json> {
   readonly kind = 'step';
   readonly name: string;
-  readonly executor: Executor<Input>;
+  /** `null` where an agent does the work. */
+  readonly executor: Executor<Input> | null;
+  /** `null` where a function does the work. */
+  readonly agent: Agent | null;
   readonly description: string | null;
   readonly onError: 'fail' | 'skip';
   readonly taskQueue: string | null;
@@ -62,11 +81,19 @@ export class Step<Input = Json> {
     Check.of('Step', options).known(options, KNOWN, {
       skipOnFailure: "be given as `onError: 'skip'`",
     });
-    this.name = new Check('Step').name('name', options.name ?? nameOf(options.executor));
+    this.name = new Check('Step').nodeName(options.name ?? nameOf(options));
     const check = new Check(this.name);
-    if (typeof options.executor !== 'function')
-      check.fail('executor', 'be a function', options.executor);
-    this.executor = options.executor;
+    const { executor, agent }: { executor?: unknown; agent?: unknown } = options;
+    if (executor !== undefined && agent !== undefined)
+      throw new DefinitionError({
+        at: this.name,
+        must: 'have one of `executor` and `agent`, not both',
+      });
+    if (agent !== undefined && !isAgent(agent)) check.fail('agent', 'be an Agent', agent);
+    if (agent === undefined && typeof executor !== 'function')
+      check.fail('executor', 'be a function', executor);
+    this.executor = (executor as Executor<Input> | undefined) ?? null;
+    this.agent = isAgent(agent) ? agent : null;
     this.description = check.text('description', options.description);
     this.onError = check.oneOf(
       'onError',
@@ -75,7 +102,7 @@ export class Step<Input = Json> {
     );
     this.taskQueue =
       options.taskQueue === undefined ? null : check.name('taskQueue', options.taskQueue);
-    this.aliases = check.names('aliases', options.aliases);
+    this.aliases = check.nodeNames('aliases', options.aliases);
     this.policy = givenPolicy(options, check);
     Object.freeze(this);
   }
@@ -84,8 +111,9 @@ export class Step<Input = Json> {
 /** A function that is written in the place of an option is called after it by JavaScript, which isn't a name. */
 const NO_NAMES: readonly string[] = ['', 'executor', 'steps'];
 
-/** An executor that isn't a function is refused a moment later, under this name. */
-function nameOf(executor: unknown): string {
+/** What is neither a function nor an agent is refused a moment later, under this name. */
+function nameOf({ executor, agent }: { executor?: unknown; agent?: unknown }): string {
+  if (isAgent(agent)) return agent.name;
   return typeof executor === 'function' && !NO_NAMES.includes(executor.name)
     ? executor.name
     : 'Step';

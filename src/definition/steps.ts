@@ -24,10 +24,10 @@ export class Steps<Input = Json> {
 
   constructor(options: StepsOptions<Input>) {
     Check.of('Steps', options).known(options, ['name', 'steps', 'description', 'aliases']);
-    this.name = new Check('Steps').name('name', options.name ?? 'Steps');
+    this.name = new Check('Steps').nodeName(options.name ?? 'Steps');
     const check = new Check(this.name);
     this.description = check.text('description', options.description);
-    this.aliases = check.names('aliases', options.aliases);
+    this.aliases = check.nodeNames('aliases', options.aliases);
     this.steps = children(check, 'steps', options.steps);
     Object.freeze(this);
   }

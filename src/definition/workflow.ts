@@ -1,13 +1,14 @@
 import type { ZodType } from 'zod';
-import type { Executor } from '../plan/executor.js';
+import type { Executor, StepContext } from '../plan/executor.js';
 import { isJsonObject, type Json, type JsonObject } from '../plan/json.js';
-import { RESERVED_PREFIX } from '../plan/contract.js';
+import { RESERVED_PREFIX, type RunEnd } from '../plan/contract.js';
 import type { Policy } from '../plan/plan.js';
+import type { StepInput } from '../plan/step-input.js';
 import { NotJsonError, toJson } from '../plan/to-json.js';
 import { Check } from './check.js';
 import { compile } from './compile.js';
 import { children, fromFunction, type BuiltNode, type Node } from './container.js';
-import { DEFAULT_POLICY, givenPolicy, type PolicyOptions } from './policy.js';
+import { givenPolicy, type PolicyOptions } from './policy.js';
 
 /** What a `Workflow` is made of. The policy holds for each step that has none of its own. */
 export interface WorkflowOptions<Input = Json, Given = Input> extends PolicyOptions {
@@ -37,12 +38,32 @@ export interface WorkflowOptions<Input = Json, Given = Input> extends PolicyOpti
   readonly taskQueue?: string;
   /** What the session state of a run begins with; the option of `run` is laid over it. */
   readonly sessionState?: JsonObject;
+  /**
+   * Called once when a run is over, however it ended: a notification, say. It can't change what the run came to, not by
+   * failing either. Not called for a run that is cancelled before a worker took it, or by force.
+   */
+  readonly onFinish?: FinishExecutor<Input> | FinishOptions<Input>;
   /** Earlier names. Runs that started under one of them go on. */
   readonly aliases?: readonly string[];
 }
 
+/**
+ * What is called when a run is over. It sees what a step at the run's end would see, and how the run ended: `status`,
+ * `content`, `error`. Of a run whose input was refused (`error.code` is `INPUT_INVALID`) the input is as it was given.
+ */
+export type FinishExecutor<Input = never> = (
+  end: StepInput<Input> & RunEnd,
+  context: StepContext,
+) => unknown;
+
+/** What is called when a run is over, and its own policy: by default 5 retries and a timeout of a minute. */
+export interface FinishOptions<Input = Json> extends PolicyOptions {
+  readonly executor: FinishExecutor<Input>;
+}
+
 const KNOWN = [
-  ...['name', 'id', 'description', 'steps', 'inputSchema', 'taskQueue', 'sessionState', 'aliases'],
+  ...['name', 'id', 'description', 'steps', 'inputSchema', 'taskQueue', 'sessionState'],
+  ...['onFinish', 'aliases'],
   ...['maxRetries', 'retry', 'timeout'],
 ];
 
@@ -60,7 +81,9 @@ export class WorkflowDefinition<Input = Json, Output = Json, Given = Input> {
   readonly taskQueue: string | null;
   readonly sessionState: JsonObject;
   readonly aliases: readonly string[];
-  readonly policy: Policy;
+  /** What was given of the policy. */
+  readonly policy: Partial<Policy>;
+  readonly onFinish: OnFinish | null;
   /** For the types alone: what a run is given, and what it comes to. */
   declare protected readonly takes?: (input: Given) => Output;
 
@@ -79,13 +102,37 @@ export class WorkflowDefinition<Input = Json, Output = Json, Given = Input> {
     this.aliases = check
       .names('aliases', options.aliases)
       .map((name) => workflowName(check, 'aliases', name));
-    this.policy = { ...DEFAULT_POLICY, ...givenPolicy(options, check) };
+    this.policy = givenPolicy(options, check);
+    this.onFinish = onFinishOf(check, options.onFinish);
     this.steps =
       typeof options.steps === 'function'
         ? Object.freeze([fromFunction(check, 'steps', options.steps as Executor)])
         : children(check, 'steps', options.steps);
     compile(this);
   }
+}
+
+/**
+ * What is called when a run is over, checked.
+ *
+ * @inline
+ */
+export interface OnFinish {
+  readonly executor: FinishExecutor;
+  readonly policy: Partial<Policy>;
+}
+
+function onFinishOf<Input>(
+  check: Check,
+  given: FinishExecutor<Input> | FinishOptions<Input> | undefined,
+): OnFinish | null {
+  if (given === undefined) return null;
+  if (typeof given === 'function') return { executor: given, policy: {} };
+  if (typeof given !== 'object') check.fail('onFinish', 'be a function', given);
+  const inner = new Check(`${check.at}: \`onFinish\``);
+  inner.known(given, ['executor', 'maxRetries', 'retry', 'timeout']);
+  if (typeof given.executor !== 'function') inner.fail('executor', 'be a function', given.executor);
+  return { executor: given.executor, policy: givenPolicy(given, inner) };
 }
 
 /** Tells definitions from what else may stand in a list of them. One that another copy of this package made counts. */

@@ -1,0 +1,150 @@
+import type { Json, JsonObject } from '../plan/json.js';
+import { isJsonObject } from '../plan/json.js';
+import type { Model, ModelOptions } from '../plan/model.js';
+import { NotJsonError, toJson } from '../plan/to-json.js';
+import { Check } from './check.js';
+
+/**
+ * A model of OpenAI, by its name there: `openai('gpt-5-mini')`. The worker's `OPENAI_API_KEY` is its key. Where the worker has
+ * `OPENAI_BASE_URL`, that is where it is.
+ *
+ * @throws DefinitionError
+ */
+export function openai(id: string, options: ModelOptions = {}): Model {
+  return model('openai', id, options, { apiKeyEnv: 'OPENAI_API_KEY' });
+}
+
+/**
+ * A model of Google's, by its name there: `gemini('gemini-2.5-flash')`. It is called at Google's OpenAI-compatible
+ * address, with the worker's `GEMINI_API_KEY`.
+ *
+ * @throws DefinitionError
+ */
+export function gemini(id: string, options: ModelOptions = {}): Model {
+  return model('gemini', id, options, { apiKeyEnv: 'GEMINI_API_KEY' });
+}
+
+/** Where an {@link openaiCompatible} model is. */
+export interface OpenAICompatibleOptions extends ModelOptions {
+  /** With its path: `'http://127.0.0.1:11434/v1'` for Ollama. */
+  readonly baseURL: string;
+  /** The server's name of the model. */
+  readonly id: string;
+  /**
+   * The environment variable of the worker that holds the key. The worker must trust `baseURL` with a key: see `models`
+   * of `createWorker`.
+   * @default none is sent
+   */
+  readonly apiKeyEnv?: string;
+}
+
+/**
+ * A model behind any server that speaks OpenAI's protocol: Ollama, llama.cpp, vLLM, a gateway.
+ *
+ * @throws DefinitionError
+ */
+export function openaiCompatible(options: OpenAICompatibleOptions): Model {
+  new Check('openaiCompatible').known(options, ['baseURL', 'id', 'apiKeyEnv', ...OPTIONS]);
+  const { baseURL, id, apiKeyEnv = null, ...rest } = options;
+  const check = new Check('openaiCompatible');
+  const isAddress = typeof baseURL === 'string' && URL.canParse(baseURL);
+  if (!isAddress || !/^https?:$/.test(new URL(baseURL).protocol))
+    check.fail('baseURL', "be an address such as 'http://127.0.0.1:11434/v1'", baseURL);
+  const { username, password } = new URL(baseURL);
+  // It stands in logs and errors.
+  if (username !== '' || password !== '')
+    check.fail(
+      'baseURL',
+      'be without a password: name a variable in `apiKeyEnv`',
+      new URL(baseURL).origin,
+    );
+  if (apiKeyEnv !== null && !VARIABLE.test(apiKeyEnv))
+    check.fail('apiKeyEnv', 'be the name of an environment variable, not the key', '…');
+  if (/[?#]/.test(baseURL))
+    check.fail('baseURL', 'be without a query or a fragment: a path is put after it', baseURL);
+  return model('openai-compatible', id, rest, { baseURL: baseURL.replace(/\/+$/, ''), apiKeyEnv });
+}
+
+/**
+ * No language model: a deterministic program of ours behind the same interface, for trying things without a key. It
+ * calls the search tool that its agent has, picks the sentences that answer the prompt, cites their documents, and says
+ * what it is.
+ */
+export function offline(): Model {
+  return model('offline', 'offline', {}, {});
+}
+
+/** Names of the options, for those who take them beside their own. */
+export const OPTIONS: readonly (keyof ModelOptions)[] = [
+  ...(['temperature', 'topP', 'maxTokens', 'seed', 'stop', 'reasoningEffort', 'extra'] as const),
+];
+
+/** Names of variables as shells take them, in upper case: keys have lower-case letters, or signs. */
+const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
+
+function model(
+  provider: string,
+  id: string,
+  options: ModelOptions,
+  { baseURL = null, apiKeyEnv = null }: Partial<Pick<Model, 'baseURL' | 'apiKeyEnv'>>,
+): Model {
+  const check = new Check(provider);
+  return Object.freeze({
+    provider,
+    id: check.name('id', id),
+    baseURL,
+    apiKeyEnv,
+    options: modelOptions(check, options),
+  });
+}
+
+/** The options of a model among others, checked. */
+export function modelOptions(check: Check, options: ModelOptions): ModelOptions {
+  const { temperature, topP, maxTokens, seed, stop, reasoningEffort, extra } = options;
+  return Object.freeze({
+    ...(temperature !== undefined && { temperature: check.number('temperature', temperature, 0) }),
+    ...(topP !== undefined && { topP: check.number('topP', topP, 0) }),
+    ...(maxTokens !== undefined && { maxTokens: check.integer('maxTokens', maxTokens, 1) }),
+    ...(seed !== undefined && { seed: check.integer('seed', seed, Number.MIN_SAFE_INTEGER) }),
+    ...(stop !== undefined && { stop: stopsOf(check, stop) }),
+    ...(reasoningEffort !== undefined && {
+      reasoningEffort: check.name('reasoningEffort', reasoningEffort),
+    }),
+    ...(extra !== undefined && { extra: jsonObject(check, extra) }),
+  });
+}
+
+/** A line break is a text to stop at like any other. */
+function stopsOf(check: Check, given: unknown): readonly string[] {
+  const isText = (text: unknown): text is string => typeof text === 'string' && text !== '';
+  if (!Array.isArray(given)) check.fail('stop', 'be a list of strings', given);
+  return Array.from(given, (text: unknown, index) =>
+    isText(text)
+      ? text
+      : check.fail(`stop[${String(index)}]`, 'be a string that is not empty', text),
+  );
+}
+
+function jsonObject(check: Check, extra: JsonObject): JsonObject {
+  if (!isJsonObject(extra)) check.fail('extra', 'be an object', extra);
+  for (const own of ['model', 'messages', 'stream'])
+    if (own in extra) check.fail(`extra.${own}`, "be left out: it is the agent's own", extra[own]);
+  try {
+    return toJson(extra, 'extra') as JsonObject;
+  } catch (error) {
+    if (!(error instanceof NotJsonError)) throw error;
+    return check.fail(error.path, 'be JSON', error.value);
+  }
+}
+
+/** Tells models from what else may stand in the place of one. */
+export function isModel(value: unknown): value is Model {
+  if (typeof value !== 'object' || value === null) return false;
+  const { provider, id, options, baseURL, apiKeyEnv } = value as { [K in keyof Model]?: unknown };
+  return (
+    typeof provider === 'string' &&
+    typeof id === 'string' &&
+    isJsonObject(options as Json) &&
+    [baseURL, apiKeyEnv].every((text) => text === null || typeof text === 'string')
+  );
+}
