@@ -1,4 +1,5 @@
 import type { PlanNode } from '../plan/plan.js';
+import { runAgent } from './agent.js';
 import { runParallel } from './parallel.js';
 import type { Progress } from './progress.js';
 import { runStep } from './step.js';
@@ -15,6 +16,8 @@ export function execute(
   switch (node.kind) {
     case 'step':
       return runStep(node, input, walk, progress);
+    case 'agent':
+      return runAgent(node, input, walk, progress);
     case 'steps':
       return runSteps(node, input, walk, progress);
     case 'parallel':

@@ -1,5 +1,6 @@
-import type { CallResult, RunErrorData } from '../plan/contract.js';
-import type { StepNode } from '../plan/plan.js';
+import type { CallResult, RunEnd, RunErrorData } from '../plan/contract.js';
+import type { ToolRequest } from '../plan/model.js';
+import type { AgentNode, StepNode } from '../plan/plan.js';
 import type { CallId, Pass } from '../plan/reference.js';
 import type { Scope } from './scope.js';
 import type { State } from './state.js';
@@ -11,18 +12,62 @@ import type { State } from './state.js';
 export interface Host {
   /** The run is to end: nothing further is started. */
   readonly ending: boolean;
-  /** Asks for one call of a step. Neither promise of it ever rejects. */
-  step(request: StepRequest): Call;
+  /** Asks for one call. Neither promise of it ever rejects. */
+  call(request: Request): Call;
   /** Told what happens, as it happens. */
   emit(event: WalkEvent): void;
 }
 
-export interface StepRequest {
-  readonly node: StepNode;
-  readonly pass: Pass;
+/** What a walk asks for. */
+export type Request = StepRequest | TurnRequest | ToolCallRequest | FinishRequest;
+
+interface AnyRequest {
   readonly call: CallId;
-  readonly sees: Scope;
+  /** The session state that the call begins with. */
   readonly state: State;
+}
+
+/** A step's function. */
+export interface StepRequest extends AnyRequest {
+  readonly kind: 'step';
+  readonly node: StepNode;
+  readonly sees: Scope;
+}
+
+/** A turn of an agent's model. */
+export interface TurnRequest extends AnyRequest {
+  readonly kind: 'turn';
+  readonly node: AgentNode;
+  readonly sees: Scope;
+  readonly turn: number;
+  /** The turn before, and what became of the tools that it asked for; `null` for the first. */
+  readonly after: { readonly call: CallId; readonly outcomes: readonly ToolEnd[] } | null;
+}
+
+/** What became of a tool that a turn asked for. */
+export type ToolEnd =
+  | { readonly kind: 'result'; readonly call: CallId; readonly result: CallResult }
+  /** `message` is what the model is told. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** A tool that an agent's turn asks for. */
+interface ToolCallRequest extends AnyRequest {
+  readonly kind: 'tool';
+  readonly node: AgentNode;
+  /** Index into `Plan.policies`. */
+  readonly policy: number;
+  readonly request: ToolRequest;
+  /** Where the request stands: a turn, and which of its requests it is, from 1. */
+  readonly asked: { readonly turn: CallId; readonly index: number };
+}
+
+/** What is called when the run is over. */
+export interface FinishRequest extends AnyRequest {
+  readonly kind: 'finish';
+  /** Index into `Plan.policies`. */
+  readonly policy: number;
+  readonly sees: Scope;
+  readonly end: Omit<RunEnd, 'content'>;
 }
 
 export interface Call {

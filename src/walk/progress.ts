@@ -4,10 +4,12 @@ import type { CallId } from '../plan/reference.js';
 import { failedResult } from '../plan/result.js';
 import type { Output } from './scope.js';
 
-const TYPES = { step: 'Step', steps: 'Steps', parallel: 'Parallel' } as const satisfies Record<
-  PlanNode['kind'],
-  NodeType
->;
+const TYPES = {
+  step: 'Step',
+  agent: 'Step',
+  steps: 'Steps',
+  parallel: 'Parallel',
+} as const satisfies Record<PlanNode['kind'], NodeType>;
 
 /** What a run has come to at any moment: a tree beside the plan's, filled in as nodes begin and end. */
 export class Progress {

@@ -2,7 +2,10 @@ import type { Json } from '../plan/json.js';
 import { flowAfter, type StepResult } from '../plan/output.js';
 import type { CallId } from '../plan/reference.js';
 
-/** A node's result, and the call that gave it: `null` for a container, whose result follows from its children's. */
+/**
+ * A node's result, and the call that gave it: `null` for a container, whose result follows from its children's, and for a
+ * step that failed or was cancelled, whose result no history holds.
+ */
 export interface Output {
   readonly result: StepResult;
   readonly call: CallId | null;

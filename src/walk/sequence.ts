@@ -1,14 +1,14 @@
-import type { Json } from '../plan/json.js';
 import type { RunErrorData } from '../plan/contract.js';
 import type { PlanNode } from '../plan/plan.js';
 import type { Progress } from './progress.js';
-import type { Output } from './scope.js';
+import type { Output, Scope } from './scope.js';
 import type { State } from './state.js';
 import type { NodeInput, Walk } from './node.js';
 
 export interface SequenceEnd {
   readonly outputs: readonly Output[];
-  readonly flow: Json;
+  /** What a node after these would see. */
+  readonly sees: Scope;
   readonly state: State;
   readonly failure: RunErrorData | null;
   readonly cancelled: boolean;
@@ -24,8 +24,7 @@ export async function sequence(
   const outputs: Output[] = [];
   let { sees, state } = input;
   for (const [index, node] of nodes.entries()) {
-    if (walk.host.ending)
-      return { outputs, flow: sees.flow, state, failure: null, cancelled: true };
+    if (walk.host.ending) return { outputs, sees, state, failure: null, cancelled: true };
     const end = await walk.execute(node, { ...input, sees, state }, progress.child(index, node));
     state = end.state;
     if (end.output !== null) {
@@ -33,9 +32,9 @@ export async function sequence(
       sees = sees.with(end.output);
     }
     if (end.failure !== null || end.cancelled) {
-      return { outputs, flow: sees.flow, state, failure: end.failure, cancelled: end.cancelled };
+      return { outputs, sees, state, failure: end.failure, cancelled: end.cancelled };
     }
     if (end.output?.result.stop === true) break;
   }
-  return { outputs, flow: sees.flow, state, failure: null, cancelled: false };
+  return { outputs, sees, state, failure: null, cancelled: false };
 }

@@ -14,7 +14,7 @@ export async function runStep(
 ): Promise<NodeEnd> {
   const { sees, state, pass } = input;
   const call = callId(node.ref, pass);
-  const { started, outcome } = walk.host.step({ node, pass, call, sees, state });
+  const { started, outcome } = walk.host.call({ kind: 'step', node, call, sees, state });
   if (!(await started)) return { output: null, state, failure: null, cancelled: true };
   progress.start(call);
   emit('StepStarted');
@@ -33,7 +33,7 @@ export async function runStep(
     }
     case 'failed': {
       const skipped = node.onError === 'skip';
-      const output = progress.finish(failedResult(node.name, came.error.message, skipped), call);
+      const output = progress.finish(failedResult(node.name, came.error.message, skipped), null);
       emit('StepError');
       return {
         output,
@@ -44,7 +44,7 @@ export async function runStep(
     }
     case 'cancelled':
       return {
-        output: progress.finish(failedResult(node.name, CANCELLED, false), call),
+        output: progress.finish(failedResult(node.name, CANCELLED, false), null),
         state,
         failure: null,
         cancelled: true,

@@ -12,10 +12,15 @@ import { sequence } from './sequence.js';
 import { State } from './state.js';
 
 /** How a walk ended. */
-export type WalkEnd =
-  | { readonly kind: 'completed'; readonly content: Json; readonly state: JsonObject }
-  | { readonly kind: 'failed'; readonly error: RunErrorData; readonly state: JsonObject }
-  | { readonly kind: 'cancelled'; readonly state: JsonObject };
+export type WalkEnd = (
+  | { readonly kind: 'completed'; readonly content: Json }
+  | { readonly kind: 'failed'; readonly error: RunErrorData }
+  | { readonly kind: 'cancelled' }
+) & {
+  /** What a node after the last one that ran would see. */
+  readonly sees: Scope;
+  readonly state: State;
+};
 
 /** A walk under way. */
 export interface Walking {
@@ -38,10 +43,10 @@ export function walk(plan: Plan, sessionState: JsonObject, host: Host): Walking 
     pass: FIRST_PASS,
   };
   return {
-    end: sequence(plan.steps, input, walking, root).then(({ flow, state, failure, cancelled }) => {
-      if (failure !== null) return { kind: 'failed', error: failure, state: state.value };
-      if (cancelled) return { kind: 'cancelled', state: state.value };
-      return { kind: 'completed', content: flow, state: state.value };
+    end: sequence(plan.steps, input, walking, root).then(({ sees, state, failure, cancelled }) => {
+      if (failure !== null) return { kind: 'failed', error: failure, sees, state };
+      if (cancelled) return { kind: 'cancelled', sees, state };
+      return { kind: 'completed', content: sees.flow, sees, state };
     }),
     results: (unfinished) => root.results(unfinished),
   };
