@@ -1,8 +1,16 @@
-import type { OutputSource, PatchSource, Source, StateSource, Visible } from '../plan/contract.js';
+import type {
+  OutputSource,
+  PatchSource,
+  Source,
+  StateSource,
+  ToolOutcome,
+  Visible,
+} from '../plan/contract.js';
 import { jsonBytes, type Json } from '../plan/json.js';
 import { INLINE_BYTES, INLINE_TOTAL_BYTES } from '../plan/limits.js';
 import type { CallId } from '../plan/reference.js';
 import { callResultOf } from '../plan/result.js';
+import type { ToolEnd } from '../walk/host.js';
 import type { Output, Scope } from '../walk/scope.js';
 import type { State } from '../walk/state.js';
 
@@ -19,19 +27,29 @@ export class Encoder {
     return jsonBytes(value) <= INLINE_BYTES ? { value } : { from };
   }
 
-  /** What a call is given of outputs and state. Once it is sure to be scheduled, later calls may refer to it. */
-  encode(scope: Scope, state: State): Encoded {
+  /** What a call is given of outputs, where it sees any, and state. Once it is sure to be scheduled, later calls may refer to it. */
+  encode(state: State, scope?: Scope): Encoded {
     const budget = { left: INLINE_TOTAL_BYTES };
     const given = this.#state(state, budget);
-    const sees = this.#visible(scope, budget);
+    const sees = scope === undefined ? null : this.#visible(scope, budget);
     return {
       state: given.source,
-      sees: sees.source,
+      sees: sees?.source,
       remember: (call) => {
         if (given.isNews) this.#states.set(state, call);
-        if (sees.isNews) this.#scopes.set(scope, call);
+        if (scope !== undefined && sees?.isNews === true) this.#scopes.set(scope, call);
       },
     };
+  }
+
+  /** What a model is told of the tools that it asked for. */
+  outcomes(ends: readonly ToolEnd[]): ToolOutcome[] {
+    const budget = { left: INLINE_TOTAL_BYTES };
+    return ends.map((end) => {
+      if (end.kind === 'failed') return { failed: end.message };
+      const value = end.result.content ?? null;
+      return takes(budget, value) ? { value } : { result: { call: end.call } };
+    });
   }
 
   #visible(scope: Scope, budget: Budget): News<Visible | undefined> {
@@ -100,10 +118,10 @@ function takes(budget: Budget, value: unknown): boolean {
 function encodeOutput({ result, call, children }: Output, budget: Budget): OutputSource {
   const { name, type } = result;
   if (type !== 'Step') {
-    return { name, type, steps: children.map((child) => encodeOutput(child, budget)) };
+    const steps = children.map((child) => encodeOutput(child, budget));
+    return { name, type, steps, ...(result.error !== null && { error: result.error }) };
   }
   const value = callResultOf(result);
-  // A skipped step has failed: its output stands in no result that could be referred to.
-  if (call !== null && !result.skipped && !takes(budget, value)) return { name, result: { call } };
+  if (call !== null && !takes(budget, value)) return { name, result: { call } };
   return { name, ...(result.skipped && { skipped: true }), ...value };
 }

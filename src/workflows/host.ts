@@ -4,10 +4,11 @@ import {
   scheduleActivity,
   workflowInfo,
   type ActivityOptions,
-  type CancellationScope,
+  CancellationScope,
 } from '@temporalio/workflow';
-import type { CallResult, OversizedCall, StepCall } from '../plan/contract.js';
-import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
+import { ON_FINISH, type AnyCall, type CallResult, type OversizedCall } from '../plan/contract.js';
+import { brief } from '../plan/brief.js';
+import { jsonBytes } from '../plan/json.js';
 import {
   HEARTBEAT_TIMEOUT,
   LOST_WORKER_DELAY,
@@ -17,26 +18,19 @@ import {
   TIMEOUT_MARGIN,
 } from '../plan/limits.js';
 import type { Plan, Policy } from '../plan/plan.js';
-import { activityType } from '../plan/reference.js';
-import type { Call, Host, Outcome, StepRequest } from '../walk/host.js';
+import { activityType, toolType, turnType } from '../plan/reference.js';
+import type { Call, Host, Outcome, Request, WalkEvent } from '../walk/host.js';
 import { failed, succeeded, type FailureLike } from '../walk/outcome.js';
-import { Encoder, type Encoded } from './encode.js';
+import { Details } from './details.js';
+import { Encoder } from './encode.js';
+import { encodeCall, type RunFacts } from './encode-call.js';
 import { Slots } from './slots.js';
-
-/** What every call of a run is given. */
-export interface RunFacts {
-  readonly input: Json;
-  readonly additionalData: JsonObject | undefined;
-  readonly sessionId: string | undefined;
-  readonly userId: string | undefined;
-  /** The first Temporal run of the chain, where it isn't this one. */
-  readonly firstRun: string | undefined;
-}
 
 /** The host that schedules: each call of the walk is an activity. */
 export class TemporalHost implements Host {
   readonly #encoder = new Encoder();
   readonly #slots = new Slots(MAX_CALLS_IN_FLIGHT);
+  readonly details: Details;
   #isFull = false;
 
   constructor(
@@ -44,7 +38,9 @@ export class TemporalHost implements Host {
     readonly facts: RunFacts,
     /** Calls run in it, and end when it is cancelled. */
     readonly scope: CancellationScope,
-  ) {}
+  ) {
+    this.details = new Details(plan);
+  }
 
   get ending(): boolean {
     return this.scope.consideredCancelled;
@@ -55,12 +51,14 @@ export class TemporalHost implements Host {
     return this.#isFull;
   }
 
-  /** The record is history: nothing is written for the sake of events. */
-  emit(): void {}
+  /** The record is history: nothing is written for the sake of events. Who looks on is shown how far the run is. */
+  emit(event: WalkEvent): void {
+    this.details.update(event);
+  }
 
-  step(request: StepRequest): Call {
+  call(request: Request): Call {
     const started = this.#slots.take().then(() => {
-      if (!this.ending) return true;
+      if (!this.ending || request.kind === 'finish') return true;
       this.#slots.give();
       return false;
     });
@@ -75,56 +73,83 @@ export class TemporalHost implements Host {
     return { started, outcome };
   }
 
-  async #run({ node, call, sees, state }: StepRequest): Promise<Outcome> {
-    if (workflowInfo().historyLength > MAX_HISTORY_EVENTS) {
+  async #run(request: Request): Promise<Outcome> {
+    if (request.kind !== 'finish' && workflowInfo().historyLength > MAX_HISTORY_EVENTS) {
       this.#isFull = true;
       this.scope.cancel();
       return { kind: 'cancelled' };
     }
-    const policy = this.plan.policies[node.policy];
-    if (policy === undefined)
-      throw new RangeError(`The plan has no policy ${String(node.policy)}.`);
-    const encoded = this.#encoder.encode(sees, state);
-    const whole = this.#given(policy, encoded);
+    const { type, policy, taskQueue, summary } = this.#about(request);
+    const { call: whole, recorded } = encodeCall(request, policy, this.facts, this.#encoder);
     const bytes = jsonBytes(whole);
     const fits = bytes <= MAX_PAYLOAD_BYTES;
-    if (fits) encoded.remember(call);
-    const given: StepCall | OversizedCall = fits ? whole : { oversized: bytes };
-    const type = activityType(this.plan.workflow.name, node.ref);
+    if (fits) recorded();
+    const given: AnyCall | OversizedCall = fits ? whole : { oversized: bytes };
     const options: ActivityOptions = {
-      activityId: call,
+      activityId: request.call,
       startToCloseTimeout: policy.timeout + TIMEOUT_MARGIN,
       heartbeatTimeout: HEARTBEAT_TIMEOUT,
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       // Attempts are counted, and waited for, by the activity itself: only it can tell an executor's failure from a
       // lost worker. What is left to the server is to begin again after a worker was lost.
       retry: { initialInterval: LOST_WORKER_DELAY, backoffCoefficient: 1 },
-      ...(node.taskQueue !== null && { taskQueue: node.taskQueue }),
+      ...(taskQueue !== null && { taskQueue }),
+      ...(summary !== null && { summary }),
     };
+    const schedule = (): Promise<CallResult> =>
+      scheduleActivity<CallResult>(type, [given], options);
     try {
-      return succeeded(
-        await this.scope.run(() => scheduleActivity<CallResult>(type, [given], options)),
-      );
+      // The run is over, perhaps by being cancelled: what is called then isn't.
+      if (request.kind === 'finish')
+        return succeeded(await CancellationScope.nonCancellable(schedule));
+      return succeeded(await this.scope.run(schedule));
     } catch (error) {
       return failed(causeOf(error), this.ending);
     }
   }
 
-  #given(policy: Policy, { sees, state }: Encoded): StepCall {
-    const { input, additionalData, sessionId, userId, firstRun } = this.facts;
-    return {
-      input: this.#encoder.source(input, 'input'),
-      ...(additionalData !== undefined && {
-        additionalData: this.#encoder.source(additionalData, 'additionalData'),
-      }),
-      ...(sessionId !== undefined && { sessionId }),
-      ...(userId !== undefined && { userId }),
-      ...(firstRun !== undefined && { firstRun }),
-      policy,
-      ...(sees !== undefined && { sees }),
-      state,
-    };
+  #about(request: Request): About {
+    const { workflow } = this.plan;
+    switch (request.kind) {
+      case 'step': {
+        const { ref, policy, taskQueue } = request.node;
+        const type = activityType(workflow.name, ref);
+        return { type, policy: this.#policy(policy), taskQueue, summary: null };
+      }
+      case 'turn': {
+        const { agent, policy, taskQueue } = request.node;
+        const summary = `turn ${String(request.turn)}`;
+        return { type: turnType(agent), policy: this.#policy(policy), taskQueue, summary };
+      }
+      case 'tool': {
+        const { agent, taskQueue } = request.node;
+        const type = toolType(agent, request.request.name);
+        const summary = brief(request.request.arguments);
+        return { type, policy: this.#policy(request.policy), taskQueue, summary };
+      }
+      case 'finish': {
+        const type = activityType(workflow.name, ON_FINISH);
+        const summary = request.end.status;
+        return { type, policy: this.#policy(request.policy), taskQueue: null, summary };
+      }
+    }
   }
+
+  #policy(index: number): Policy {
+    const policy = this.plan.policies[index];
+    if (policy === undefined) throw new RangeError(`The plan has no policy ${String(index)}.`);
+    return policy;
+  }
+}
+
+/** How a call stands in Temporal. */
+interface About {
+  readonly type: string;
+  readonly policy: Policy;
+  /** `null` for the run's own. */
+  readonly taskQueue: string | null;
+  /** Beside the type in the Web UI; `null` where that says it all. */
+  readonly summary: string | null;
 }
 
 function causeOf(error: unknown): FailureLike {

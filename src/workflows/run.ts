@@ -9,14 +9,22 @@ import {
 } from '@temporalio/workflow';
 import {
   CONTENT_TOO_LARGE,
+  ON_FINISH,
   Timers,
+  type PlanAnswer,
+  type RunEnd,
   type RunErrorData,
   type RunSettings,
 } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_HISTORY_EVENTS, MAX_PAYLOAD_BYTES } from '../plan/limits.js';
+import { WALK_VERSION, type Plan } from '../plan/plan.js';
+import { callId, FIRST_PASS } from '../plan/reference.js';
 import { NewerPlanError } from '../walk/execute.js';
+import type { FinishRequest } from '../walk/host.js';
+import { Scope } from '../walk/scope.js';
 import { startState } from '../walk/start.js';
+import { State } from '../walk/state.js';
 import { walk, type WalkEnd } from '../walk/walk.js';
 import { TemporalHost } from './host.js';
 import { resolvePlan } from './resolve-plan.js';
@@ -45,41 +53,61 @@ export async function run(input: Json = null, options: RunSettings | null = null
 async function begin(input: Json, options: RunSettings): Promise<Json> {
   const scope = new CancellationScope();
   const timer = options.timeout === undefined ? null : startTimer(options.timeout, scope);
-  const ended = await scope.run(() => answered(input, options, scope)).catch(cancelled);
-  return conclude(ended, timer?.fired() === true ? options.timeout : undefined);
-}
+  const answer = await scope.run(() => resolvePlan({ input })).catch(unlessCancelled);
+  if (answer === null) return conclude(endOf(null, options, timer));
 
-async function answered(
-  input: Json,
-  options: RunSettings,
-  scope: CancellationScope,
-): Promise<WalkEnd> {
-  const answer = await resolvePlan({ input });
-  if ('refused' in answer) {
-    throw failure({
-      message: answer.refused,
-      code: 'INPUT_INVALID',
-      step: null,
-      type: null,
-      attempts: null,
-    });
-  }
-  const { plan } = answer;
-  const { runId, firstExecutionRunId } = workflowInfo();
-  const host = new TemporalHost(
+  const plan = 'refused' in answer ? refusedPlan(answer) : answer.plan;
+  const host = hostOf(
     plan,
-    {
-      input: answer.input ?? input,
-      additionalData: options.additionalData,
-      sessionId: options.sessionId,
-      userId: options.userId,
-      firstRun: firstExecutionRunId === runId ? undefined : firstExecutionRunId,
-    },
+    ('input' in answer ? answer.input : undefined) ?? input,
+    options,
     scope,
   );
-  const end = await walk(plan, startState(plan, options), host).end;
-  if (host.isFull) throw failure(historyFull());
-  return end;
+  const state = startState(plan, options);
+  const walked = 'refused' in answer ? null : await scope.run(() => walk(plan, state, host).end);
+  const end = 'refused' in answer ? refused(answer.refused) : endOf(walked, options, timer, host);
+  host.details.end(end);
+  await finish(plan, host, end, walked ?? { sees: Scope.empty, state: State.initial(state) });
+  return conclude(end);
+}
+
+function hostOf(
+  plan: Plan,
+  input: Json,
+  { additionalData, sessionId, userId }: RunSettings,
+  scope: CancellationScope,
+): TemporalHost {
+  const { runId, firstExecutionRunId } = workflowInfo();
+  const firstRun = firstExecutionRunId === runId ? undefined : firstExecutionRunId;
+  return new TemporalHost(plan, { input, additionalData, sessionId, userId, firstRun }, scope);
+}
+
+/** A run whose input is refused walks nothing, but it does finish. */
+function refusedPlan({ onFinish }: Extract<PlanAnswer, { readonly refused: string }>): Plan {
+  const { workflowType } = workflowInfo();
+  return {
+    walk: WALK_VERSION,
+    workflow: { id: workflowType, name: workflowType },
+    sessionState: {},
+    steps: [],
+    ...(onFinish === undefined ? { policies: [] } : { policies: [onFinish], onFinish: 0 }),
+  };
+}
+
+/** Calls what is to be called when a run is over. Its failure is its own: it stands in the history, and changes nothing. */
+async function finish(
+  { onFinish }: Plan,
+  host: TemporalHost,
+  { status, error }: RunEnd,
+  { sees, state }: Pick<WalkEnd, 'sees' | 'state'>,
+): Promise<void> {
+  if (onFinish === undefined) return;
+  const call = callId(ON_FINISH, FIRST_PASS);
+  const request: FinishRequest = {
+    kind: 'finish',
+    ...{ call, sees, state, policy: onFinish, end: { status, error } },
+  };
+  await host.call(request).outcome;
 }
 
 function historyFull(): RunErrorData {
@@ -88,9 +116,9 @@ function historyFull(): RunErrorData {
 }
 
 /** The run was ended before it had its plan. */
-function cancelled(error: unknown): WalkEnd {
+function unlessCancelled(error: unknown): null {
   if (!isCancellation(error)) throw error;
-  return { kind: 'cancelled', state: {} };
+  return null;
 }
 
 /** Ends the calls under way when the run's time is up. */
@@ -108,17 +136,34 @@ function startTimer(timeout: number, scope: CancellationScope): { fired: () => b
   return { fired: () => fired };
 }
 
-function conclude(end: WalkEnd, timedOutAfter: number | undefined): Json {
-  if (end.kind === 'completed') return stored(end.content);
-  if (end.kind === 'failed') throw failure(end.error);
-  if (timedOutAfter === undefined) throw new CancelledFailure('The run was cancelled.');
-  throw failure({
-    message: `The run took longer than its timeout of ${String(timedOutAfter)} ms.`,
-    code: 'RUN_TIMEOUT',
-    step: null,
-    type: null,
-    attempts: null,
-  });
+/** What the run comes to; `null` where it was ended before it began to walk. */
+function endOf(
+  walked: WalkEnd | null,
+  { timeout }: RunSettings,
+  timer: { fired: () => boolean } | null,
+  host?: TemporalHost,
+): RunEnd {
+  if (host?.isFull === true) return failedWith(historyFull());
+  if (walked?.kind === 'completed')
+    return { status: 'completed', content: walked.content, error: null };
+  if (walked?.kind === 'failed') return failedWith(walked.error);
+  if (timer?.fired() !== true) return { status: 'cancelled', content: null, error: null };
+  const message = `The run took longer than its timeout of ${String(timeout)} ms.`;
+  return failedWith({ message, code: 'RUN_TIMEOUT', step: null, type: null, attempts: null });
+}
+
+function refused(message: string): RunEnd {
+  return failedWith({ message, code: 'INPUT_INVALID', step: null, type: null, attempts: null });
+}
+
+function failedWith(error: RunErrorData): RunEnd {
+  return { status: 'failed', content: null, error };
+}
+
+function conclude({ status, content, error }: RunEnd): Json {
+  if (error !== null) throw failure(error);
+  if (status === 'cancelled') throw new CancelledFailure('The run was cancelled.');
+  return stored(content);
 }
 
 /**

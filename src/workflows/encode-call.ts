@@ -1,0 +1,106 @@
+import type { AnyCall, CallFacts, StepCall } from '../plan/contract.js';
+import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
+import { INLINE_BYTES } from '../plan/limits.js';
+import type { Policy } from '../plan/plan.js';
+import type { Request } from '../walk/host.js';
+import type { Encoded, Encoder } from './encode.js';
+
+/** What every call of a run is given. */
+export interface RunFacts {
+  readonly input: Json;
+  readonly additionalData: JsonObject | undefined;
+  readonly sessionId: string | undefined;
+  readonly userId: string | undefined;
+  /** The first Temporal run of the chain, where it isn't this one. */
+  readonly firstRun: string | undefined;
+}
+
+/** A call as history records it. */
+export interface EncodedCall {
+  readonly call: AnyCall;
+  /** To be called once it is sure to be scheduled: later calls may refer to it from then on. */
+  readonly recorded: () => void;
+}
+
+/** Makes what a walk asks for what an activity is given. */
+export function encodeCall(
+  request: Request,
+  policy: Policy,
+  facts: RunFacts,
+  encoder: Encoder,
+): EncodedCall {
+  const encoded = encoder.encode(request.state, 'sees' in request ? request.sees : undefined);
+  const call = callOf(request, policy, facts, encoder, encoded);
+  return {
+    call,
+    recorded: () => {
+      // A further turn of an agent has no state of its own to refer to.
+      if ('state' in call) encoded.remember(request.call);
+    },
+  };
+}
+
+function callOf(
+  request: Request,
+  policy: Policy,
+  facts: RunFacts,
+  encoder: Encoder,
+  encoded: Encoded,
+): AnyCall {
+  const common = factsOf(policy, facts, encoded);
+  switch (request.kind) {
+    case 'step':
+      return { ...seenOf(facts, encoder, encoded), ...common };
+    case 'finish':
+      return { ...seenOf(facts, encoder, encoded), end: request.end, ...common };
+    case 'turn': {
+      const { after, node } = request;
+      if (after !== null) {
+        const outcomes = encoder.outcomes(after.outcomes);
+        return { after: { call: after.call }, policy, outcomes };
+      }
+      const tools = node.tools.map(({ name }) => name);
+      return {
+        ...seenOf(facts, encoder, encoded),
+        ...(tools.length > 0 && { tools }),
+        ...common,
+      };
+    }
+    case 'tool': {
+      const { asked } = request;
+      const isSmall = jsonBytes(request.request) <= INLINE_BYTES;
+      return {
+        request: isSmall ? request.request : { turn: { call: asked.turn }, index: asked.index },
+        ...common,
+      };
+    }
+  }
+}
+
+function seenOf(
+  { input, additionalData }: RunFacts,
+  encoder: Encoder,
+  { sees }: Encoded,
+): Pick<StepCall, 'input' | 'additionalData' | 'sees'> {
+  return {
+    input: encoder.source(input, 'input'),
+    ...(additionalData !== undefined && {
+      additionalData: encoder.source(additionalData, 'additionalData'),
+    }),
+    ...(sees !== undefined && { sees }),
+  };
+}
+
+function factsOf(
+  policy: Policy,
+  { sessionId, userId, firstRun }: RunFacts,
+  { state }: Encoded,
+): CallFacts {
+  return {
+    ...(sessionId !== undefined && { sessionId }),
+    ...(userId !== undefined && { userId }),
+    ...(firstRun !== undefined && { firstRun }),
+    policy,
+    state,
+  };
+}
