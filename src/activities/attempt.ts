@@ -1,13 +1,15 @@
 import { ApplicationFailure, CancelledFailure, type Info } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { RunErrorCode } from '../plan/codes.js';
-import type { OversizedCall, RunErrorData, StepCall, Tally } from '../plan/contract.js';
+import type { CallFacts, OversizedCall, RunErrorData, Tally } from '../plan/contract.js';
 import type { NonRetryableError } from '../plan/errors.js';
 import { MAX_LOST_WORKERS, MAX_PAYLOAD_BYTES, NOT_ON_WORKER_DELAY } from '../plan/limits.js';
 import type { Policy } from '../plan/plan.js';
 import { NotJsonError } from '../plan/to-json.js';
+import { TooLargeError } from './call-result.js';
+import { ModelError } from './models/errors.js';
 import { ExpiredError } from './resolve.js';
-import { TooLargeError } from './run-step.js';
+import { ToolArgumentsError } from './run-tool.js';
 
 const HEARTBEAT_INTERVAL = 1_000;
 /** What the server does with an attempt that ends without having counted: begin again, soon. */
@@ -88,6 +90,14 @@ export class AttemptRecord {
     });
   }
 
+  /** The worker that was asked doesn't have what is called. */
+  notOnWorker(what: string, taskQueue: string): ApplicationFailure {
+    return this.passed(
+      `The worker on the queue '${taskQueue}' that was asked doesn't have ${what}. Start one that has it; after a rename give the old name in its \`aliases\`.`,
+      'STEP_NOT_ON_WORKER',
+    );
+  }
+
   /** The attempt's worker is to stop: the step begins again elsewhere. */
   shutDown(name: string): ApplicationFailure {
     return this.passed(
@@ -110,7 +120,7 @@ export class AttemptRecord {
   }
 
   /** What the executor's failure comes to: a further attempt, or the end of the step. */
-  failed(name: string, error: unknown, { policy }: Pick<StepCall, 'policy'>): ApplicationFailure {
+  failed(name: string, error: unknown, { policy }: Pick<CallFacts, 'policy'>): ApplicationFailure {
     const { code, retry } = verdict(error);
     const failed = this.#tally.failed + 1;
     const facts = {
@@ -121,7 +131,11 @@ export class AttemptRecord {
     };
     if (!retry || failed > policy.maxRetries) return this.#final(facts, error);
     this.#context.heartbeat({ ...this.#tally, failed });
-    return this.#failure(facts, error, { nextRetryDelay: delayAfter(failed, policy) });
+    // A provider that asks for no wait, or until a moment that is over, is left alone as long as any other.
+    const asked = error instanceof ModelError ? (error.retryAfter ?? 0) : 0;
+    return this.#failure(facts, error, {
+      nextRetryDelay: Math.max(asked, delayAfter(failed, policy)),
+    });
   }
 
   #final(facts: Omit<RunErrorData, 'step'>, cause?: unknown): ApplicationFailure {
@@ -153,6 +167,8 @@ export function delayAfter(
 
 function verdict(error: unknown): { code: RunErrorCode; retry: boolean } {
   if (error instanceof StepTimeoutError) return { code: 'STEP_TIMEOUT', retry: true };
+  if (error instanceof ModelError) return { code: error.code, retry: error.retry };
+  if (error instanceof ToolArgumentsError) return { code: 'TOOL_ARGUMENTS_INVALID', retry: false };
   if (error instanceof NotJsonError) return { code: 'OUTPUT_NOT_JSON', retry: false };
   if (error instanceof TooLargeError) return { code: 'OUTPUT_TOO_LARGE', retry: false };
   if (error instanceof ExpiredError) return { code: 'OUTPUT_EXPIRED', retry: false };

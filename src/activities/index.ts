@@ -1,42 +1,47 @@
 import { Context } from '@temporalio/activity';
 import {
   Activities,
+  type AnyCall,
   type CallResult,
   type OversizedCall,
   type PlanAnswer,
   type PlanRequest,
-  type StepCall,
 } from '../plan/contract.js';
-import type { Registry, StepEntry } from '../plan/executor.js';
+import type { Registry } from '../plan/executor.js';
 import { jsonBytes } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
-import type { CallId } from '../plan/reference.js';
+import type { Plan } from '../plan/plan.js';
+import { activityType, referenceOf, toolOf, type CallId } from '../plan/reference.js';
 import { AttemptRecord, StepTimeoutError } from './attempt.js';
+import type { ModelSettings } from './models/access.js';
+import { Models } from './models/models.js';
 import { readRun } from './read-history.js';
 import { ExpiredError, Resolver, type CallPlace, type Given } from './resolve.js';
 import { RunMemories } from './run-memory.js';
-import { runExecutor } from './run-step.js';
+import { workOf, type Work } from './work.js';
 
 export interface ActivitiesOptions {
   readonly registry: Registry;
   readonly taskQueue: string;
   /** Milliseconds that a cancelled executor has to end before it is left behind. */
   readonly cancelGrace: number;
+  readonly models: ModelSettings;
 }
 
 type ActivityFunction<In, Out> = (given: In) => Promise<Out>;
 
-/** The activities of a worker: the plan of a run, and every step, each under the name of its own activity type. */
+/** The activities of a worker: the plan of a run, and whatever its calls are of, under all other activity types. */
 export function createActivities(options: ActivitiesOptions): {
   [Activities.resolvePlan]: ActivityFunction<PlanRequest, PlanAnswer>;
-  default: ActivityFunction<StepCall | OversizedCall, CallResult>;
+  default: ActivityFunction<AnyCall | OversizedCall, CallResult>;
 } {
   const resolver = new Resolver(new RunMemories(), (place, wanted, known) =>
     readRun(Context.current().client, place, wanted, known),
   );
+  const models = new Models(options.models);
   return {
     [Activities.resolvePlan]: (request) => resolvePlan(request, options),
-    default: (call) => callStep(call, options, resolver),
+    default: (call) => perform(call, options, resolver, models),
   };
 }
 
@@ -54,44 +59,52 @@ async function resolvePlan(
     );
   }
   const parsed = await entry.parseInput(input);
-  if (!parsed.ok) return { refused: `${type}: the input is refused: ${parsed.faults}` };
+  if (!parsed.ok) return refusal(entry.plan, `${type}: the input is refused: ${parsed.faults}`);
   const same = JSON.stringify(parsed.input) === JSON.stringify(input);
   const answer = same ? { plan: entry.plan } : { plan: entry.plan, input: parsed.input };
   const bytes = jsonBytes(answer);
   if (bytes <= MAX_PAYLOAD_BYTES) return answer;
-  return {
-    refused: `${type}: plan and input, as its schema parsed it, take ${String(bytes)} bytes, more than the ${String(MAX_PAYLOAD_BYTES)} that Temporal stores.`,
-  };
+  return refusal(
+    entry.plan,
+    `${type}: plan and input, as its schema parsed it, take ${String(bytes)} bytes, more than the ${String(MAX_PAYLOAD_BYTES)} that Temporal stores.`,
+  );
 }
 
-async function callStep(
-  call: StepCall | OversizedCall,
+function refusal({ onFinish, policies }: Plan, refused: string): PlanAnswer {
+  const policy = onFinish === undefined ? undefined : policies[onFinish];
+  return { refused, ...(policy !== undefined && { onFinish: policy }) };
+}
+
+async function perform(
+  call: AnyCall | OversizedCall,
   options: ActivitiesOptions,
   resolver: Resolver,
+  models: Models,
 ): Promise<CallResult> {
   const context = Context.current();
   const { info } = context;
   const record = new AttemptRecord(context);
-  const entry = options.registry.steps.get(info.activityType);
-  if (entry === undefined) {
-    throw record.passed(
-      `The worker on the queue '${options.taskQueue}' that was asked doesn't have the step '${info.activityType}'. Start one that has it; after a rename give the old name in its \`aliases\`.`,
-      'STEP_NOT_ON_WORKER',
-    );
-  }
-  const lost = record.lostTooOften(entry.name);
+  const id = info.activityId as CallId;
+  const key = activityType(info.workflowType ?? '', referenceOf(id));
+  const entry = options.registry.calls.get(key);
+  if (entry === undefined) throw record.notOnWorker(`the step '${key}'`, options.taskQueue);
+  const name = toolOf(id, info.activityType) ?? entry.name;
+  const lost = record.lostTooOften(name);
   if (lost !== null) throw lost;
-  if ('oversized' in call) throw record.oversized(entry.name, call);
+  if ('oversized' in call) throw record.oversized(name, call);
+  const work = workOf(entry, call, info, models);
+  if (work === null)
+    throw record.notOnWorker(`'${info.activityType}' for '${key}'`, options.taskQueue);
 
   const place: CallPlace = {
     runId: info.workflowExecution?.workflowId ?? '',
     temporalRunId: info.workflowExecution?.runId ?? '',
-    call: info.activityId as CallId,
+    call: id,
   };
   const heartbeats = record.heartbeats();
   try {
     const result = await bounded(
-      { context, entry, call, record, resolve: () => resolver.resolve(place, call) },
+      { context, name, call, record, work, resolve: () => resolver.resolve(place, call) },
       options.cancelGrace,
       heartbeats.beat,
     );
@@ -102,18 +115,20 @@ async function callStep(
   }
 }
 
-/** One attempt of a step, and what it takes to make it. */
+/** One attempt of a call, and what it takes to make it. */
 interface Attempted {
   readonly context: Context;
-  readonly entry: StepEntry;
-  readonly call: StepCall;
+  /** In messages. */
+  readonly name: string;
+  readonly call: AnyCall;
   readonly record: AttemptRecord;
+  readonly work: Work;
   readonly resolve: () => Promise<Given>;
 }
 
-/** Runs the executor until it ends, its time is up, or it was cancelled and has had its grace: whichever is first. */
+/** Does the work until it ends, its time is up, or it was cancelled and has had its grace: whichever is first. */
 async function bounded(
-  { context, entry, call, record, resolve }: Attempted,
+  { context, name, call, record, work, resolve }: Attempted,
   cancelGrace: number,
   heartbeat: () => void,
 ): Promise<CallResult> {
@@ -128,21 +143,21 @@ async function bounded(
     const given = await resolve();
     inputs.read = true;
     const signal = AbortSignal.any([cancellationSignal, timeout.signal]);
-    return runExecutor(entry, call, given, { info, signal, log, heartbeat });
+    return work(given, { info, signal, log, heartbeat });
   };
   try {
     const result = await Promise.race([run(), aborted(timeout.signal), left.promise]);
     // A step that was under way when its run was cancelled has no result, however gracefully it ends.
-    if (cancellationSignal.aborted && !isStopping(context)) throw record.cancelled(entry.name);
+    if (cancellationSignal.aborted && !isStopping(context)) throw record.cancelled(name);
     return result;
   } catch (error) {
     if (cancellationSignal.aborted) {
-      throw isStopping(context) ? record.shutDown(entry.name) : record.cancelled(entry.name);
+      throw isStopping(context) ? record.shutDown(name) : record.cancelled(name);
     }
     if (!inputs.read && !(error instanceof ExpiredError || error instanceof StepTimeoutError)) {
-      throw record.unreadable(entry.name, error);
+      throw record.unreadable(name, error);
     }
-    throw record.failed(entry.name, error, call);
+    throw record.failed(name, error, call);
   } finally {
     clearTimeout(timer);
     left.stop();

@@ -5,19 +5,26 @@ import {
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import {
   Activities,
+  type AnyCall,
   type CallResult,
   type PlanAnswer,
   type RunSettings,
-  type StepCall,
 } from '../plan/contract.js';
 import type { Json, JsonObject } from '../plan/json.js';
 import type { CallId } from '../plan/reference.js';
-import { callsBefore, referred, type CallPlace, type Known, type Wanted } from './resolve.js';
+import {
+  callsBefore,
+  needsStart,
+  referred,
+  type CallPlace,
+  type Known,
+  type Wanted,
+} from './resolve.js';
 
 /** What a read of a history brought: the calls newest first. */
 export interface RecordedRun {
   readonly results: ReadonlyMap<CallId, CallResult>;
-  readonly calls: ReadonlyMap<CallId, StepCall>;
+  readonly calls: ReadonlyMap<CallId, AnyCall>;
   readonly start: { readonly input: Json; readonly additionalData: JsonObject } | null;
 }
 
@@ -31,10 +38,13 @@ export async function readRun(
   known: Known,
 ): Promise<RecordedRun> {
   const backwards = wanted.calls.length > 0 || wanted.results.length > 0;
-  const found = backwards
+  const found: Omit<RecordedRun, 'start'> = backwards
     ? await readBackwards(client, place, wanted, known)
     : { results: new Map(), calls: new Map() };
-  return { ...found, start: wanted.start ? await readStart(client, place) : null };
+  const start =
+    wanted.start ||
+    (known.start === null && [...found.calls.values()].some((call) => needsStart(call)));
+  return { ...found, start: start ? await readStart(client, place) : null };
 }
 
 /**
@@ -49,7 +59,7 @@ async function readBackwards(
 ): Promise<Omit<RecordedRun, 'start'>> {
   const open = { results: new Set(wanted.results), calls: new Set(wanted.calls) };
   const results = new Map<CallId, CallResult>();
-  const calls = new Map<CallId, StepCall>();
+  const calls = new Map<CallId, AnyCall>();
   // A completion names its activity by the event that scheduled it, which stands further back.
   const completions = new Map<string, Payloads>();
 
@@ -71,7 +81,7 @@ async function readBackwards(
       if (completion !== undefined && open.results.delete(id))
         results.set(id, await decode(client, completion));
       if (open.calls.delete(id)) {
-        const call = await decode<StepCall>(client, scheduled.input);
+        const call = await decode<AnyCall>(client, scheduled.input);
         calls.set(id, call);
         // What a wanted call goes by is wanted as well, unless it is known: else each read would go back to the start.
         for (const earlier of callsBefore(call))

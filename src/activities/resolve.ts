@@ -1,17 +1,23 @@
 import type {
+  AnyCall,
   CallResult,
   OutputSource,
   PatchSource,
   Source,
   StateSource,
   StepCall,
+  ToolCall,
+  ToolOutcome,
+  TurnCall,
   Visible,
 } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { containerResult, flowAfter, type StepResult } from '../plan/output.js';
-import type { CallId } from '../plan/reference.js';
+import type { ToolRequest } from '../plan/model.js';
+import { turnOf, type CallId } from '../plan/reference.js';
 import { resultOf } from '../plan/result.js';
 import { apply } from '../plan/state-patch.js';
+import { begun, continued, type ToolAnswer } from './conversation.js';
 import type { RecordedRun } from './read-history.js';
 import type { OutputList, RunMemories, RunMemory, Seen } from './run-memory.js';
 
@@ -26,7 +32,7 @@ export interface CallPlace {
 export type ReadRun = (place: CallPlace, wanted: Wanted, known: Known) => Promise<RecordedRun>;
 
 /** What this process knows of a run already. */
-export type Known = Pick<RunMemory, 'results' | 'seen'>;
+export type Known = Pick<RunMemory, 'results' | 'seen' | 'start'>;
 
 /** What is to be found in a history. */
 export interface Wanted {
@@ -45,6 +51,8 @@ export interface Given {
   readonly input: Json;
   readonly additionalData: JsonObject;
   readonly seen: Seen;
+  /** What a tool is asked; `null` elsewhere. */
+  readonly request: ToolRequest | null;
 }
 
 /** Resolves what calls refer to: from what this process has seen of the run, else from the run's history. */
@@ -55,17 +63,18 @@ export class Resolver {
   ) {}
 
   /** @throws ExpiredError for a reference to what no history holds. */
-  async resolve(place: CallPlace, call: StepCall): Promise<Given> {
+  async resolve(place: CallPlace, call: AnyCall): Promise<Given> {
     const memory = this.memories.of(place.temporalRunId);
     if (lacking(memory, call) !== null) await this.#fill(place, memory, call);
-    const seen = see(memory, call);
+    const seen = see(memory, place.call, call);
     memory.seen.set(place.call, seen);
     this.memories.grew(place.temporalRunId, 200);
+    const { input, additionalData } = 'input' in call ? call : NOTHING;
     return {
-      input: take(call.input, memory),
-      additionalData:
-        call.additionalData === undefined ? {} : (take(call.additionalData, memory) as JsonObject),
+      input: take(input, memory),
+      additionalData: take(additionalData ?? { value: {} }, memory) as JsonObject,
       seen,
+      request: 'request' in call ? requestOf(memory, call) : null,
     };
   }
 
@@ -75,7 +84,7 @@ export class Resolver {
     this.memories.grew(place.temporalRunId, jsonBytes(result));
   }
 
-  async #fill(place: CallPlace, memory: RunMemory, call: StepCall): Promise<void> {
+  async #fill(place: CallPlace, memory: RunMemory, call: AnyCall): Promise<void> {
     // One read at a time: what the one under way brings may be all that is lacking.
     while (memory.reading !== null) await memory.reading;
     const still = lacking(memory, call);
@@ -104,29 +113,40 @@ export class Resolver {
     // Oldest first: each may go by what an earlier one saw.
     for (const [id, call] of [...recorded.calls].reverse()) {
       if (!memory.seen.has(id) && lacking(memory, call) === null)
-        memory.seen.set(id, see(memory, call));
+        memory.seen.set(id, see(memory, id, call));
     }
     this.memories.grew(place.temporalRunId, bytes + jsonBytes(memory.start));
   }
 }
+
+const NOTHING: Pick<StepCall, 'input' | 'additionalData'> = { input: { value: null } };
 
 function take(source: Source, memory: RunMemory): Json {
   return 'value' in source ? source.value : (memory.start?.[source.from] ?? null);
 }
 
 /** What a call refers to and this process doesn't know; `null` for nothing. */
-function lacking(memory: RunMemory, call: StepCall): Wanted | null {
-  const start =
-    memory.start === null &&
-    [call.input, call.additionalData].some((source) => source !== undefined && 'from' in source);
+function lacking(memory: RunMemory, call: AnyCall): Wanted | null {
+  const start = memory.start === null && needsStart(call);
   const calls = unique(callsBefore(call)).filter((id) => !memory.seen.has(id));
   const results = unique(referred(call)).filter((id) => !memory.results.has(id));
   return start || calls.length > 0 || results.length > 0 ? { start, calls, results } : null;
 }
 
+/** Whether a call refers to what the run's start holds. */
+export function needsStart(call: AnyCall): boolean {
+  if (!('input' in call)) return false;
+  const { input, additionalData } = call;
+  return 'from' in input || (additionalData !== undefined && 'from' in additionalData);
+}
+
 /** The earlier calls by which it is told what a call is given. */
-export function callsBefore(call: StepCall): CallId[] {
-  const refs = [call.sees?.after, 'after' in call.state ? call.state.after : undefined];
+export function callsBefore(call: AnyCall): CallId[] {
+  if ('after' in call) return [call.after.call];
+  const refs = [
+    'input' in call ? call.sees?.after : undefined,
+    'after' in call.state ? call.state.after : undefined,
+  ];
   return refs.flatMap((ref) => (ref === undefined ? [] : [ref.call]));
 }
 
@@ -135,8 +155,14 @@ function unique<T>(items: Iterable<T>): T[] {
 }
 
 /** Every call whose result a call refers to itself. */
-export function* referred(call: StepCall): Generator<CallId> {
-  for (const output of call.sees?.outputs ?? []) yield* inOutput(output);
+export function* referred(call: AnyCall): Generator<CallId> {
+  if ('after' in call) {
+    yield call.after.call;
+    for (const outcome of call.outcomes) if ('result' in outcome) yield outcome.result.call;
+    return;
+  }
+  if ('request' in call && 'turn' in call.request) yield call.request.turn.call;
+  if ('input' in call) for (const output of call.sees?.outputs ?? []) yield* inOutput(output);
   if ('after' in call.state) {
     for (const patch of call.state.patches) if ('result' in patch) yield patch.result.call;
   }
@@ -147,9 +173,33 @@ function* inOutput(output: OutputSource): Generator<CallId> {
   else if ('steps' in output) for (const step of output.steps) yield* inOutput(step);
 }
 
-function see(memory: RunMemory, call: StepCall): Seen {
+function see(memory: RunMemory, id: CallId, call: AnyCall): Seen {
+  if ('after' in call) return seeTurn(memory, call);
+  const state = seeState(memory, call.state);
+  if ('request' in call) return { ...UNSEEN, state };
   const { outputs, flow } = seeOutputs(memory, call.sees);
-  return { outputs, flow, state: seeState(memory, call.state) };
+  const conversation = turnOf(id) === null ? null : begun(flow, take(call.input, memory));
+  return { outputs, flow, state, conversation, tools: call.tools ?? [] };
+}
+
+const UNSEEN: Omit<Seen, 'state'> = { outputs: null, flow: null, conversation: null, tools: [] };
+
+/** All that the turn before was given, what that answered, and what its tools gave. */
+function seeTurn(memory: RunMemory, { after, outcomes }: TurnCall): Seen {
+  const before = memory.seen.get(after.call) ?? { ...UNSEEN, state: {} };
+  const answer = memory.results.get(after.call) ?? {};
+  const answers = outcomes.map((outcome) => answerOf(memory, outcome));
+  return { ...before, conversation: continued(before.conversation, answer, answers) };
+}
+
+function answerOf(memory: RunMemory, outcome: ToolOutcome): ToolAnswer {
+  if (!('result' in outcome)) return outcome;
+  return { value: memory.results.get(outcome.result.call)?.content ?? null };
+}
+
+function requestOf(memory: RunMemory, { request }: ToolCall): ToolRequest | null {
+  if (!('turn' in request)) return request;
+  return memory.results.get(request.turn.call)?.calls?.[request.index - 1] ?? null;
 }
 
 function seeOutputs(
@@ -170,7 +220,7 @@ function seeOutputs(
 function resultFrom(memory: RunMemory, source: OutputSource): StepResult {
   if ('steps' in source) {
     const steps = source.steps.map((step) => resultFrom(memory, step));
-    return containerResult(source.name, source.type, steps, null);
+    return containerResult(source.name, source.type, steps, source.error ?? null);
   }
   if ('result' in source)
     return resultOf(source.name, memory.results.get(source.result.call) ?? {});

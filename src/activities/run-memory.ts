@@ -2,12 +2,17 @@ import type { CallResult } from '../plan/contract.js';
 import type { Json, JsonObject } from '../plan/json.js';
 import type { StepResult } from '../plan/output.js';
 import type { CallId } from '../plan/reference.js';
+import type { Conversation } from './conversation.js';
 
 /** What a call saw, with every reference resolved. Shared between calls, hence never changed. */
 export interface Seen {
   readonly outputs: OutputList | null;
   readonly flow: Json;
   readonly state: JsonObject;
+  /** Of an agent's turn: what its model is sent; `null` elsewhere. */
+  readonly conversation: Conversation | null;
+  /** Of an agent's turn: the names of the tools that its plan has. */
+  readonly tools: readonly string[];
 }
 
 /** Outputs in the order in which they ended, the latest at hand: a list that grows without copying. */

@@ -1,0 +1,54 @@
+import type { CallResult } from '../plan/contract.js';
+import { isEmpty, textOf, type Json } from '../plan/json.js';
+import { promptOf, type Message } from '../plan/model.js';
+
+/** What a model was sent and answered so far, without the system's message: a list that grows without copying. */
+export interface Conversation {
+  readonly before: Conversation | null;
+  readonly messages: readonly Message[];
+}
+
+/** A tool's answer: what it gave, or why it failed. */
+export type ToolAnswer = { readonly value: Json } | { readonly failed: string };
+
+/** Begins with the content that flows in, or with the run's input where that is empty. */
+export function begun(flow: Json, input: Json): Conversation {
+  const text = promptOf(isEmpty(flow) ? input : flow);
+  return { before: null, messages: [{ role: 'user', text }] };
+}
+
+/** Goes on after a turn that asked for tools. */
+export function continued(
+  before: Conversation | null,
+  { content, calls = [] }: CallResult,
+  answers: readonly ToolAnswer[],
+): Conversation {
+  const text = textOf(content ?? null);
+  const told = calls.map(({ id }, index): Message => ({
+    role: 'tool',
+    request: id,
+    text: toldOf(answers[index]),
+  }));
+  return { before, messages: [{ role: 'assistant', text, calls }, ...told] };
+}
+
+/** From the first message to the last. */
+export function messagesOf(conversation: Conversation | null): Message[] {
+  const parts: (readonly Message[])[] = [];
+  for (let at = conversation; at !== null; at = at.before) parts.push(at.messages);
+  return parts.reverse().flat();
+}
+
+/** Characters of a tool's answer that a model is given. The whole stands in the history. */
+const MAX_TOLD = 100_000;
+
+function toldOf(answer: ToolAnswer | undefined): string {
+  if (answer === undefined) return 'Error: there is no answer.';
+  if ('failed' in answer) return `Error: ${answer.failed}`;
+  const text = textOf(answer.value);
+  if (text === '') return '(nothing)';
+  if (text.length <= MAX_TOLD) return text;
+  // Half a character, which a cut may leave behind, is no UTF-8: some servers refuse it.
+  const cut = text.slice(0, MAX_TOLD).replace(/\p{Surrogate}$/u, '');
+  return `${cut}\n(cut here: the answer has ${String(text.length)} characters)`;
+}

@@ -1,0 +1,52 @@
+import type { CallResult, ToolCall } from '../plan/contract.js';
+import type { AgentEntry, ToolEntry } from '../plan/executor.js';
+import { isJsonObject, type Json, type JsonObject } from '../plan/json.js';
+import type { ToolRequest } from '../plan/model.js';
+import { contextOf, type Attempt } from './call-context.js';
+import { changeOf, contentOf, storable } from './call-result.js';
+
+/** What a model gave a tool isn't what the tool takes. */
+export class ToolArgumentsError extends Error {
+  override readonly name = 'ToolArgumentsError';
+}
+
+/**
+ * Calls a tool as a model asks for it.
+ *
+ * @throws ToolArgumentsError, what the tool throws, NotJsonError, TooLargeError
+ */
+export async function runTool(
+  entry: AgentEntry,
+  tool: ToolEntry,
+  request: ToolRequest,
+  call: ToolCall,
+  state: JsonObject,
+  attempt: Attempt,
+): Promise<CallResult> {
+  const args = await argumentsOf(tool, request);
+  const sessionState = structuredClone(state);
+  const asked = `\n${request.name}\n${request.arguments}`;
+  const context = contextOf(entry, call, sessionState, attempt, asked);
+  const returned = await tool.execute(args, context);
+  return storable({ ...contentOf(returned), ...changeOf(state, sessionState) });
+}
+
+async function argumentsOf(tool: ToolEntry, request: ToolRequest): Promise<unknown> {
+  const parsed = await tool.parse(given(request));
+  if (parsed.ok) return parsed.args;
+  throw new ToolArgumentsError(`the arguments are refused: ${parsed.faults}`);
+}
+
+/** Of a tool without arguments some models give none. */
+function given({ arguments: text }: ToolRequest): JsonObject {
+  if (text.trim() === '') return {};
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ToolArgumentsError(`the arguments aren't JSON: ${why}`);
+  }
+  if (isJsonObject(value)) return value;
+  throw new ToolArgumentsError('the arguments must be an object');
+}
