@@ -4,7 +4,7 @@ import {
   decodeOptionalFailureToOptionalError,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { Activities, Memo } from '../plan/contract.js';
-import { lastName, referenceOf, type CallId, type Reference } from '../plan/reference.js';
+import { lastName, referenceOf, toolOf, turnOf, type CallId } from '../plan/reference.js';
 import { slugOf } from '../definition/workflow.js';
 import { orNull } from './history.js';
 import type { ActiveStep, RunHealth, RunStatus, SummaryFacts } from './run.js';
@@ -76,7 +76,7 @@ async function descriptionOf(server: Server, response: Response): Promise<Descri
   for (const [index, activity] of activities.entries()) {
     if (activity.activityType?.name === Activities.resolvePlan) continue;
     const call = activity.activityId as CallId;
-    calls.set(call, activeStep(activity, referenceOf(call), failures[index]?.message ?? null));
+    calls.set(call, activeStep(activity, call, failures[index]?.message ?? null));
   }
   return {
     ...facts,
@@ -112,15 +112,28 @@ export async function listedOf(server: Server, info: ExecutionInfo): Promise<Sum
   };
 }
 
+/** What a call's names tell of it. */
+export function activeCall(
+  call: CallId,
+  activityType: string,
+): Pick<ActiveStep, 'stepName' | 'stepPath' | 'turn' | 'tool'> {
+  const stepPath = referenceOf(call);
+  return {
+    stepName: lastName(stepPath),
+    stepPath,
+    turn: turnOf(call),
+    tool: toolOf(call, activityType),
+  };
+}
+
 function activeStep(
   activity: PendingActivity,
-  reference: Reference,
+  call: CallId,
   lastFailure: string | null,
 ): ActiveStep {
   const state = Number(activity.state);
   return {
-    stepName: lastName(reference),
-    stepPath: reference,
+    ...activeCall(call, activity.activityType?.name ?? ''),
     state:
       state === Pending.started
         ? 'running'

@@ -14,7 +14,8 @@ export interface Execution {
 
 /** The server holds a long poll for some 20 seconds. */
 const LONG_POLL_WITHIN = 70_000;
-const PAGE_SIZE = 1_000;
+/** The server gives no more, and logs a warning for each time that it is asked to. */
+const PAGE_SIZE = 256;
 
 /** The events that there are now, page by page. */
 export async function* eventsOf(

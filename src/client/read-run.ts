@@ -1,5 +1,4 @@
-import { lastName, referenceOf } from '../plan/reference.js';
-import { describe, type Description, type Waiting } from './describe.js';
+import { activeCall, describe, type Description, type Waiting } from './describe.js';
 import { eventsOf, type Execution } from './history.js';
 import { Recording, type RecordedView } from './recording.js';
 import type { ActiveStep, RunFacts, RunHealth } from './run.js';
@@ -67,19 +66,16 @@ export async function factsOf(
 
 /** In the order in which they were asked for; those that have ended since the description was made are left out. */
 function activeSteps({ calls }: Description, { openCalls }: RecordedView): ActiveStep[] {
-  return openCalls.map((call) => {
-    const stepPath = referenceOf(call);
-    return (
+  return openCalls.map(
+    ({ call, activityType }) =>
       calls.get(call) ?? {
-        stepName: lastName(stepPath),
-        stepPath,
+        ...activeCall(call, activityType),
         state: 'waiting',
         attempt: 1,
         startedAt: null,
         lastFailure: null,
-      }
-    );
-  });
+      },
+  );
 }
 
 async function health(

@@ -1,5 +1,5 @@
 import type { CallId } from '../plan/reference.js';
-import type { Call, Host, Outcome, StepRequest } from '../walk/host.js';
+import type { Call, Host, Outcome, Request } from '../walk/host.js';
 
 /** The host that reads: calls are answered by what a history says of them, when it says so. */
 export class RecordedHost implements Host {
@@ -9,7 +9,7 @@ export class RecordedHost implements Host {
   /** Events come with their readers. */
   emit(): void {}
 
-  step({ call }: StepRequest): Call {
+  call({ call }: Request): Call {
     const { started, outcome } = this.#call(call);
     return { started: started.promise, outcome: outcome.promise };
   }

@@ -37,10 +37,16 @@ export interface RecordedView {
   readonly startedAt: Date | null;
   readonly stepResults: readonly StepResult[];
   /** Calls that were asked for and haven't ended, oldest first. */
-  readonly openCalls: readonly CallId[];
+  readonly openCalls: readonly OpenCall[];
   readonly close: RecordedClose | null;
   /** Why the run's latest workflow task failed; `null` when it didn't. */
   readonly taskFailure: string | null;
+}
+
+/** A call under way. */
+export interface OpenCall {
+  readonly call: CallId;
+  readonly activityType: string;
 }
 
 export type RecordedClose =
@@ -56,7 +62,7 @@ type DataConverter = Client['options']['loadedDataConverter'];
  */
 export class Recording {
   readonly #host = new RecordedHost();
-  readonly #open = new Map<string, CallId>();
+  readonly #open = new Map<string, OpenCall>();
   /** What calls gave, for plans that can't be followed. */
   readonly #settled = new Map<CallId, StepResult>();
   #planAsked: string | null = null;
@@ -116,7 +122,7 @@ export class Recording {
     } else if (event.activityTaskScheduledEventAttributes) {
       const { activityId, activityType } = event.activityTaskScheduledEventAttributes;
       if (activityType?.name === Activities.resolvePlan) this.#planAsked = id;
-      else this.#scheduled(id, activityId as CallId);
+      else this.#scheduled(id, activityId as CallId, activityType?.name ?? '');
     } else if (event.activityTaskCompletedEventAttributes) {
       const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes;
       if (String(scheduledEventId) === this.#planAsked) this.#begin(await this.#decode(result));
@@ -157,8 +163,8 @@ export class Recording {
     );
   }
 
-  #scheduled(id: string, call: CallId): void {
-    this.#open.set(id, call);
+  #scheduled(id: string, call: CallId, activityType: string): void {
+    this.#open.set(id, { call, activityType });
     this.#host.scheduled(call);
   }
 
@@ -174,8 +180,9 @@ export class Recording {
 
   #ended(scheduledEventId: unknown, outcome: Outcome): void {
     const id = String(scheduledEventId);
-    const call = this.#open.get(id);
-    if (call === undefined) return;
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    const { call } = open;
     this.#open.delete(id);
     this.#host.settled(call, outcome);
     this.#settled.set(call, alone(call, outcome));

@@ -38,6 +38,10 @@ export interface ActiveStep {
   readonly stepName: string;
   /** The names on the way to it, joined by `/`. */
   readonly stepPath: string;
+  /** Of an agent's step: the turn of its model that is under way, or that asked for `tool`, from 1; `null` for a function's. */
+  readonly turn: number | null;
+  /** Of an agent's step: the tool that is called; `null` while its model is asked, and for a function's step. */
+  readonly tool: string | null;
   /** `waiting` for a worker, or for its next attempt. */
   readonly state: 'waiting' | 'running' | 'cancelling';
   /** Which start this is, or the next one will be, from 1. */

@@ -17,7 +17,20 @@ const CONNECT_WITHIN = 4_500;
 const CALL_WITHIN = 10_000;
 
 /** gRPC's status codes, as far as they mean something here. */
-const Status = { deadlineExceeded: 4, notFound: 5, alreadyExists: 6, unavailable: 14 } as const;
+const Status = {
+  cancelled: 1,
+  deadlineExceeded: 4,
+  notFound: 5,
+  alreadyExists: 6,
+  unavailable: 14,
+} as const;
+
+/** A server that is at its limits ends a call when its time is over, and that may arrive before our own time-out. */
+const NO_ANSWER: readonly number[] = [
+  Status.unavailable,
+  Status.deadlineExceeded,
+  Status.cancelled,
+];
 
 export interface CallOptions {
   /** Ends the call, with its reason. */
@@ -119,9 +132,7 @@ function asOurs(error: unknown, address: string): unknown {
   if (missing !== null) return missing;
   const code: number = failure.code;
   if (code === Status.notFound || code === Status.alreadyExists) return error;
-  if (code === Status.unavailable || code === Status.deadlineExceeded) {
-    return new ServerUnreachableError(address, failure);
-  }
+  if (NO_ANSWER.includes(code)) return new ServerUnreachableError(address, failure);
   return new ServerError(`The Temporal server at ${address} refused a call: ${failure.details}`, {
     cause: failure,
   });

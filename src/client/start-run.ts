@@ -4,7 +4,8 @@ import { slugOf, type WorkflowDefinition } from '../definition/workflow.js';
 import { DEFAULT_TASK_QUEUE, Memo, RESERVED_PREFIX, type RunSettings } from '../plan/contract.js';
 import type { Duration } from '../plan/duration.js';
 import { OptionError } from '../plan/errors.js';
-import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
+import { brief } from '../plan/brief.js';
+import { jsonBytes, textOf, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import { RUN_ID_FORM, isRunId } from '../plan/run-id.js';
 import { NotJsonError, toJson } from '../plan/to-json.js';
@@ -92,6 +93,7 @@ export async function startRun(
           [Memo.workflowId]: workflow.id,
           ...(sessionId !== undefined && { [Memo.sessionId]: sessionId }),
         },
+        ...(input !== null && { staticSummary: brief(textOf(input)) }),
         ...(startDelay !== null && { startDelay }),
         ...POLICIES[onExisting],
       })
