@@ -8,7 +8,8 @@ const DAY = 24 * 60 * 60 * 1000;
 /** What the dev server gives a namespace that it makes. */
 const DEV_SERVERS_OWN = DAY;
 
-const OURS = 30 * DAY;
+/** How long servers of ours keep closed runs: milliseconds. */
+export const CLOSED_RUNS_KEPT: number = 30 * DAY;
 
 /**
  * Has the server keep closed runs for 30 days. Any other retention than the dev server's own is somebody's choice, and
@@ -20,7 +21,7 @@ export async function keepClosedRuns(connection: Connection, namespace: string):
   if (tsToMs(config?.workflowExecutionRetentionTtl) !== DEV_SERVERS_OWN) return;
   await workflowService.updateNamespace({
     namespace,
-    config: { workflowExecutionRetentionTtl: msToTs(OURS) },
+    config: { workflowExecutionRetentionTtl: msToTs(CLOSED_RUNS_KEPT) },
   });
   // A run keeps the retention that the server knew when it closed, and the server looks at namespaces only so often.
   await sleep(1.5 * NAMESPACE_REFRESH);

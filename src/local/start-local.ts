@@ -6,12 +6,14 @@ import { compile } from '../definition/compile.js';
 import type { AnyWorkflow } from '../definition/workflow.js';
 import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
 import { OptionError } from '../plan/errors.js';
-import { createWorker, type OutlastWorker } from '../worker/create-worker.js';
+import { createWorker, type ModelsOptions, type OutlastWorker } from '../worker/create-worker.js';
 import { startDevServer, type DevServer, type StartDevServerOptions } from './dev-server.js';
 
 export interface StartLocalOptions extends StartDevServerOptions {
   /** The workflows that are run here, on whichever queues they and their steps name. */
   readonly workflows: readonly AnyWorkflow[];
+  /** What agents' models may use here. */
+  readonly models?: ModelsOptions;
 }
 
 /** A Temporal dev server, and workers in this process. It is also the server of this process's default client. */
@@ -26,12 +28,13 @@ export interface Local
 
 /**
  * Everything that it takes to run workflows, in this process: for development, tests and programs of one machine. Once
- * it resolves, `workflow.run(…)` works without further configuration. Ctrl-C stops all of it, and then the process.
+ * it resolves, `workflow.run(…)` works without further configuration. Ctrl-C lets steps under way end (10 s at most), and
+ * ends the process and all of this with it; a program that listens for SIGINT itself goes on, without it.
  *
  * @throws what `startDevServer` throws; DefinitionError, OptionError
  */
 export async function startLocal(options: StartLocalOptions): Promise<Local> {
-  const { workflows, ...serverOptions } = options;
+  const { workflows, models, ...serverOptions } = options;
   check(options);
   const queues = queuesOf(workflows);
   const server = await startDevServer(serverOptions);
@@ -40,7 +43,10 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
     const config = configOf(server);
     const workers: OutlastWorker[] = [];
     for (const taskQueue of queues) {
-      const worker = await createWorker({ workflows, taskQueue, connection: config });
+      const worker = await createWorker({
+        ...{ workflows, taskQueue, connection: config },
+        ...(models !== undefined && { models }),
+      });
       workers.push(worker);
       parts.push(worker);
     }
@@ -105,11 +111,17 @@ class RunningLocal implements Local {
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
-    void this.close().finally(() => {
-      // As it would have ended without us, unless the program listens itself.
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-    });
+    void this.#endBy(signal);
   };
+
+  async #endBy(signal: NodeJS.Signals): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.close()));
+    for (const each of SIGNALS) process.off(each, this.#onSignal);
+    if (process.listenerCount(signal) > 0) return this.close();
+    // As it would have ended without us, and the server with it: closed before, it would fail the program's calls, and
+    // a program that was only waiting would end with an error.
+    process.kill(process.pid, signal);
+  }
 }
 
 /** Of this server alone: a key or TLS that the environment has is for another. */
@@ -136,7 +148,7 @@ function queuesOf(workflows: readonly AnyWorkflow[]): ReadonlySet<string> {
   const queues = new Set<string>();
   for (const workflow of workflows) {
     queues.add(workflow.taskQueue ?? DEFAULT_TASK_QUEUE);
-    for (const { taskQueue } of compile(workflow).steps) {
+    for (const { taskQueue } of compile(workflow).calls) {
       if (taskQueue !== null) queues.add(taskQueue);
     }
   }

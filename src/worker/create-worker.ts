@@ -20,6 +20,8 @@ export interface CreateWorkerOptions {
   readonly connection?: ConnectionConfig | NativeConnection;
   /** Only with an open connection of yours. @default 'default' */
   readonly namespace?: string;
+  /** What agents' models may use in this process. */
+  readonly models?: ModelsOptions;
   /** Steps under way at once in this process. @default 100 */
   readonly concurrency?: number;
   /** How long a cancelled step may take to end before it is left behind. @default '10 seconds' */
@@ -28,6 +30,16 @@ export interface CreateWorkerOptions {
   readonly shutdownGrace?: Duration;
   /** Runs whose state stays in memory between their steps; the others are replayed from history. @default by memory */
   readonly maxCachedWorkflows?: number;
+}
+
+/** What agents' models may use on a worker. Their keys are read from its environment when a model is called. */
+export interface ModelsOptions {
+  /**
+   * Addresses that may be sent a key, beside the providers' own and those in `OPENAI_BASE_URL` and `GEMINI_BASE_URL`:
+   * `['https://llm.example.com/v1']`. What lies below one of them is trusted too.
+   * @default none
+   */
+  readonly trustedBaseURLs?: readonly string[];
 }
 
 /** A worker of one queue. */
@@ -43,7 +55,7 @@ export interface OutlastWorker extends AsyncDisposable {
 }
 
 const KNOWN: readonly string[] = [
-  ...['workflows', 'taskQueue', 'connection', 'namespace', 'concurrency'],
+  ...['workflows', 'taskQueue', 'connection', 'namespace', 'models', 'concurrency'],
   ...['cancelGrace', 'shutdownGrace', 'maxCachedWorkflows'],
 ];
 
@@ -54,6 +66,8 @@ const CONNECT_TIMEOUT = 5_000;
 const MAX_WORKFLOW_TASKS = 40;
 /** After the grace, for steps that ignore that the worker stops. */
 const FORCE_MARGIN = 5_000;
+/** Milliseconds that a worker takes to stop at most, with the graces that it has by default. */
+export const STOPS_WITHIN: number = 2 * DEFAULT_GRACE + FORCE_MARGIN;
 
 /**
  * Connects a worker. It polls from `run` on.
@@ -70,7 +84,10 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Outlas
     namespace,
     taskQueue,
     ...(registry.workflows.size > 0 && { workflowBundle: { codePath: bundlePath() } }),
-    activities: createActivities({ registry, taskQueue, cancelGrace: checked.cancelGrace }),
+    activities: createActivities({
+      ...{ registry, taskQueue, cancelGrace: checked.cancelGrace },
+      models: { env: process.env, trustedBaseURLs: checked.trustedBaseURLs },
+    }),
     maxConcurrentActivityTaskExecutions: checked.concurrency,
     // Cancellations arrive with heartbeats: they are sent as often as steps make them.
     maxHeartbeatThrottleInterval: 500,
@@ -140,6 +157,7 @@ interface Checked {
   readonly cancelGrace: number;
   readonly shutdownGrace: number;
   readonly maxCachedWorkflows: number | undefined;
+  readonly trustedBaseURLs: readonly string[];
 }
 
 function check(options: CreateWorkerOptions): Checked {
@@ -150,13 +168,14 @@ function check(options: CreateWorkerOptions): Checked {
   const configured = isConfig(options.connection) ? options.connection.taskQueue : undefined;
   const taskQueue = check.text('taskQueue', options.taskQueue ?? configured) ?? DEFAULT_TASK_QUEUE;
   const registry = registryOf(workflows, taskQueue);
-  if (registry.workflows.size === 0 && registry.steps.size === 0) {
+  if (registry.workflows.size === 0 && registry.calls.size === 0) {
     const queues = `be a queue that the workflows or a step of them are on (${queuesOf(workflows)})`;
     check.fail('taskQueue', queues, taskQueue);
   }
   return {
     taskQueue,
     registry,
+    trustedBaseURLs: trusted(options.models),
     concurrency: check.integer('concurrency', concurrency, 1),
     maxCachedWorkflows:
       maxCachedWorkflows === undefined
@@ -165,6 +184,19 @@ function check(options: CreateWorkerOptions): Checked {
     cancelGrace: check.duration('cancelGrace', options.cancelGrace) ?? DEFAULT_GRACE,
     shutdownGrace: check.duration('shutdownGrace', options.shutdownGrace) ?? DEFAULT_GRACE,
   };
+}
+
+function trusted(models: ModelsOptions = {}): readonly string[] {
+  const check = new Options('createWorker: `models`');
+  check.known(models, ['trustedBaseURLs']);
+  const { trustedBaseURLs = [] }: { trustedBaseURLs?: unknown } = models;
+  if (!Array.isArray(trustedBaseURLs))
+    return check.fail('trustedBaseURLs', 'be a list of addresses', trustedBaseURLs);
+  return Array.from(trustedBaseURLs, (url: unknown) =>
+    typeof url === 'string' && URL.canParse(url)
+      ? url
+      : check.fail('trustedBaseURLs', "hold addresses such as 'https://llm.example.com/v1'", url),
+  );
 }
 
 function queuesOf(workflows: readonly AnyWorkflow[]): string {

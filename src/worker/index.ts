@@ -1,2 +1,7 @@
 /** `outlast/worker`: what runs workflows and their steps. */
-export { createWorker, type CreateWorkerOptions, type OutlastWorker } from './create-worker.js';
+export {
+  createWorker,
+  type CreateWorkerOptions,
+  type ModelsOptions,
+  type OutlastWorker,
+} from './create-worker.js';
