@@ -1,3 +1,12 @@
-/** `outlast/testing`: record the histories of runs, and replay them. */
+/** `outlast/testing`: record the histories of runs and replay them; a server that plays a model's part. */
 export { recordHistory, type RecordHistoryOptions } from './record.js';
+export {
+  scriptedModel,
+  type ScriptedCall,
+  type ScriptedHandler,
+  type ScriptedMessage,
+  type ScriptedModel,
+  type ScriptedRequest,
+  type ScriptedTurn,
+} from './scripted-model.js';
 export { replay, ReplayError, type ReplayResult } from './replay.js';
