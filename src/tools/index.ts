@@ -1,0 +1,4 @@
+/** `outlast/tools`: tools for agents, ready to use. */
+export { documentSearch, type DocumentSearchOptions } from './document-search/tool.js';
+export { duckDuckGoTools, type DuckDuckGoOptions } from './duckduckgo/tools.js';
+export { exaTools, type ExaOptions } from './exa/tools.js';
