@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { describe, expect, test, vi } from 'vitest';
 import { AttemptRecord, delayAfter, StepTimeoutError } from '../../src/activities/attempt.js';
 import { ExpiredError } from '../../src/activities/resolve.js';
-import { TooLargeError } from '../../src/activities/run-step.js';
+import { TooLargeError } from '../../src/activities/call-result.js';
 import type { Tally } from '../../src/plan/contract.js';
 import { NonRetryableError } from '../../src/plan/errors.js';
 import type { Policy } from '../../src/plan/plan.js';

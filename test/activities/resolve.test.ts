@@ -3,19 +3,40 @@ import { describe, expect, test } from 'vitest';
 import type { RecordedRun } from '../../src/activities/read-history.js';
 import { ExpiredError, Resolver, type ReadRun, type Wanted } from '../../src/activities/resolve.js';
 import { RunMemories, type OutputList, type Seen } from '../../src/activities/run-memory.js';
+import { messagesOf } from '../../src/activities/conversation.js';
+import { Agent } from '../../src/definition/agent.js';
+import { offline } from '../../src/definition/model.js';
+import { tool } from '../../src/definition/tool.js';
 import { compile } from '../../src/definition/compile.js';
 import type { Node } from '../../src/definition/container.js';
 import { Parallel } from '../../src/definition/parallel.js';
 import { Step } from '../../src/definition/step.js';
 import { Steps } from '../../src/definition/steps.js';
 import { WorkflowDefinition } from '../../src/definition/workflow.js';
-import type { CallResult, StepCall } from '../../src/plan/contract.js';
-import type { Json } from '../../src/plan/json.js';
+import {
+  ON_FINISH,
+  type AnyCall,
+  type CallResult,
+  type StepCall,
+} from '../../src/plan/contract.js';
+import { isEmpty, textOf, type Json } from '../../src/plan/json.js';
 import type { StepResult } from '../../src/plan/output.js';
-import type { CallId } from '../../src/plan/reference.js';
-import type { Call, Host, StepRequest } from '../../src/walk/host.js';
+import { callId, FIRST_PASS, type CallId } from '../../src/plan/reference.js';
+import { promptOf, type Message, type ToolRequest } from '../../src/plan/model.js';
+import type { Call, Host, Request, TurnRequest } from '../../src/walk/host.js';
 import { walk } from '../../src/walk/walk.js';
+import { encodeCall, type RunFacts } from '../../src/workflows/encode-call.js';
 import { Encoder } from '../../src/workflows/encode.js';
+
+const INPUT = 'the input, which is long: '.repeat(100);
+
+const FACTS: RunFacts = {
+  input: INPUT,
+  additionalData: undefined,
+  sessionId: undefined,
+  userId: undefined,
+  firstRun: undefined,
+};
 
 const POLICY = { maxRetries: 0, initialInterval: 1, backoff: 1, maxInterval: 1, timeout: 1 };
 
@@ -106,19 +127,27 @@ test('whatever a run does, its calls are given what they see, also by a worker t
     },
     { requiredKeys: ['content'] },
   );
-  type Tree = 'step' | { readonly kind: 'steps' | 'parallel'; readonly nodes: readonly Tree[] };
+  type Tree =
+    | 'step'
+    | 'fragile'
+    | 'agent'
+    | { readonly kind: 'steps' | 'parallel'; readonly nodes: readonly Tree[] };
   const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
     tree: fc.oneof(
       { maxDepth: 3, withCrossShrink: true },
-      fc.constant<Tree>('step'),
+      fc.constantFrom<Tree>('step', 'fragile', 'agent'),
       fc.record({
         kind: fc.constantFrom('steps', 'parallel'),
         nodes: fc.array(tie('tree'), { minLength: 1, maxLength: 3 }),
       }) as fc.Arbitrary<Tree>,
     ),
   }));
+  const known = tool({ name: 'known', description: 'A tool.', execute: () => null });
+  const agent = new Agent({ name: 'Agent', model: offline(), tools: [known], maxTurns: 4 });
   const nodeOf = (item: Tree): Node<Json> => {
     if (item === 'step') return new Step({ name: 'S', executor: () => null, onError: 'skip' });
+    if (item === 'fragile') return new Step({ name: 'F', executor: () => null });
+    if (item === 'agent') return new Step({ name: 'A', agent, onError: 'skip' });
     const steps = item.nodes.map(nodeOf);
     return item.kind === 'steps' ? new Steps({ steps }) : new Parallel({ steps });
   };
@@ -130,14 +159,25 @@ test('whatever a run does, its calls are given what they see, also by a worker t
       async (trees, results) => {
         const { plan } = compile(new WorkflowDefinition({ name: 'W', steps: trees.map(nodeOf) }));
         let calls = 0;
-        const host = new Recorder(() => {
+        const host = new Recorder(({ kind }) => {
           const next = results[calls++ % results.length] ?? null;
+          const asks = kind === 'turn' &&
+            calls % 3 > 0 && {
+              calls: Array.from({ length: calls % 4 }, (_, index) => ({
+                id: `${String(calls)}.${String(index)}`,
+                name: index === 2 ? 'unknown' : 'known',
+                arguments: 'x'.repeat(index * 3_000),
+              })),
+            };
+          if (asks !== false) return { content: next?.content ?? 'hm', ...asks };
           if (next === null) return null;
           const { content, state } = next;
           const text = state?.long === true ? 'long '.repeat(500) : String(calls);
           return { content, ...(state && { state: { [state.key]: { set: text } } }) };
         });
-        await walk(plan, { a: 'start' }, host).end;
+        const { sees, state } = await walk(plan, { a: 'start' }, host).end;
+        const finish = { sees, state, policy: 0, end: { status: 'failed', error: null } } as const;
+        host.call({ kind: 'finish', call: callId(ON_FINISH, FIRST_PASS), ...finish });
         await host.checkAll();
       },
     ),
@@ -149,28 +189,35 @@ test('whatever a run does, its calls are given what they see, also by a worker t
 class Recorder implements Host {
   readonly ending = false;
   readonly #encoder = new Encoder();
-  readonly #calls = new Map<CallId, StepCall>();
+  readonly #calls = new Map<CallId, AnyCall>();
   readonly #results = new Map<CallId, CallResult>();
-  readonly #saw = new Map<CallId, unknown>();
+  readonly #saw = new Map<CallId, object>();
+  /** What each agent's turn is sent, and what each tool is asked. */
+  readonly #sent = new Map<CallId, readonly Message[]>();
+  readonly #asked = new Map<CallId, ToolRequest>();
 
-  constructor(readonly next: () => CallResult | null) {}
+  constructor(readonly next: (request: Request) => CallResult | null) {}
 
   emit(): void {
     // Events play no part here.
   }
 
-  step({ call, sees, state }: StepRequest): Call {
-    const encoded = this.#encoder.encode(sees, state);
-    encoded.remember(call);
-    const stepCall: StepCall = {
-      ...{ input: { value: null }, policy: POLICY, state: encoded.state },
-      ...(encoded.sees !== undefined && { sees: encoded.sees }),
-    };
-    this.#calls.set(call, recorded(stepCall));
-    const outputs = sees.outputs().map(({ result }) => result);
-    this.#saw.set(call, recorded({ outputs, flow: sees.flow, state: state.value }));
-    const result = this.next();
-    const error = { message: 'boom', code: 'STEP_FAILED', type: 'Error', attempts: 1 } as const;
+  call(request: Request): Call {
+    const { call, state } = request;
+    const encoded = encodeCall(request, POLICY, FACTS, this.#encoder);
+    encoded.recorded();
+    this.#calls.set(call, recorded(encoded.call));
+    if ('sees' in request) {
+      const outputs = request.sees.outputs().map(({ result }) => result);
+      this.#saw.set(call, recorded({ outputs, flow: request.sees.flow }));
+    }
+    if (request.kind !== 'turn')
+      this.#saw.set(call, { ...this.#saw.get(call), state: state.value });
+    if (request.kind === 'tool') this.#asked.set(call, recorded(request.request));
+    if (request.kind === 'turn') this.#sent.set(call, recorded(this.#conversation(request)));
+    const result = this.next(request);
+    const message = 'boom '.repeat(this.#calls.size % 2 === 0 ? 1 : 500);
+    const error = { message, code: 'STEP_FAILED', type: 'Error', attempts: 1 } as const;
     if (result !== null) this.#results.set(call, recorded(result));
     return {
       started: Promise.resolve(true),
@@ -181,23 +228,43 @@ class Recorder implements Host {
   }
 
   async checkAll(): Promise<void> {
-    const warm = new Resolver(new RunMemories(), unreadable);
+    const warm = new Resolver(new RunMemories(), onlyItsStart);
     for (const [call, stepCall] of this.#calls) {
       const cold = new Resolver(new RunMemories(), this.#read);
       for (const resolver of [warm, cold]) {
-        const { seen } = await resolver.resolve(place(call), stepCall);
-        expect(listed(seen)).toEqual(this.#saw.get(call));
+        const { seen, request } = await resolver.resolve(place(call), stepCall);
+        expect(listed(seen)).toMatchObject(this.#saw.get(call) ?? {});
+        expect(request).toEqual(this.#asked.get(call) ?? null);
+        expect(messagesOf(seen.conversation)).toEqual(this.#sent.get(call) ?? []);
       }
       const result = this.#results.get(call);
       if (result !== undefined) warm.remember(place(call), result);
     }
   }
 
+  /** By the values that the walk has in its hands, without references. */
+  #conversation({ after, sees }: TurnRequest): Message[] {
+    if (after === null)
+      return [{ role: 'user', text: promptOf(isEmpty(sees.flow) ? INPUT : sees.flow) }];
+    const { content, calls = [] } = this.#results.get(after.call) ?? {};
+    const told = after.outcomes.map((end, index): Message => {
+      const text =
+        end.kind === 'failed' ? `Error: ${end.message}` : textOf(end.result.content ?? null);
+      return {
+        role: 'tool',
+        request: calls[index]?.id ?? '',
+        text: text === '' ? '(nothing)' : text,
+      };
+    });
+    const before = this.#sent.get(after.call) ?? [];
+    return [...before, { role: 'assistant', text: textOf(content ?? null), calls }, ...told];
+  }
+
   /** All there is, newest first. */
   readonly #read: ReadRun = async () => ({
     results: this.#results,
     calls: new Map([...this.#calls].reverse()),
-    start: null,
+    start: { input: INPUT, additionalData: {} },
   });
 }
 
@@ -223,6 +290,12 @@ function place(call: string) {
 function id(call: string): CallId {
   return call as CallId;
 }
+
+/** A worker that saw all calls need not look back for them. */
+const onlyItsStart: ReadRun = async (_, { calls, results }) => {
+  expect([...calls, ...results]).toEqual([]);
+  return { results: new Map(), calls: new Map(), start: { input: INPUT, additionalData: {} } };
+};
 
 const unreadable: ReadRun = () => Promise.reject(new Error('nothing was to be read'));
 

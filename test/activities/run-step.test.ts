@@ -89,7 +89,7 @@ describe('an executor’s attempts', () => {
       sessionState['tries'] = Number(sessionState['tries'] ?? 0) + 1;
       if (attempt < 3) throw new Error('boom');
     });
-    expect(end.state).toEqual({ tries: 1 });
+    expect(end.state.value).toEqual({ tries: 1 });
   });
 
   test('are as many as the policy says', async () => {

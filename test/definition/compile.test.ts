@@ -117,20 +117,20 @@ describe('the registry of a worker', () => {
     const here = define({ name: 'Here', taskQueue: 'q', steps: [work] });
     const anywhere = define({ name: 'Anywhere', steps: [work] });
     const elsewhere = define({ name: 'Elsewhere', taskQueue: 'other', steps: [work] });
-    const { workflows, steps } = registryOf([here, anywhere, elsewhere], 'q');
+    const { workflows, calls } = registryOf([here, anywhere, elsewhere], 'q');
     expect([...workflows.keys()]).toEqual(['Here', 'Anywhere']);
-    expect([...steps.keys()]).toEqual(['Here/work', 'Anywhere/work']);
+    expect([...calls.keys()]).toEqual(['Here/work', 'Anywhere/work']);
   });
 
   test('has of other workflows the steps that name its queue, and not the workflow', () => {
     const workflow = define({ taskQueue: 'q', steps: [work, gpu] });
-    const { workflows, steps } = registryOf([workflow], 'gpus');
-    expect([[...workflows.keys()], [...steps.keys()]]).toEqual([[], ['W/gpu']]);
+    const { workflows, calls } = registryOf([workflow], 'gpus');
+    expect([[...workflows.keys()], [...calls.keys()]]).toEqual([[], ['W/gpu']]);
   });
 
   test('lacks the steps that name another queue', () => {
-    const { steps } = registryOf([define({ steps: [work, gpu] })], 'q');
-    expect([...steps.keys()]).toEqual(['W/work']);
+    const { calls } = registryOf([define({ steps: [work, gpu] })], 'q');
+    expect([...calls.keys()]).toEqual(['W/work']);
   });
 
   test('serves a run that started under an old name by that name', () => {
@@ -163,11 +163,11 @@ function step(name: string): Step {
 }
 
 function typesOf(workflow: WorkflowDefinition): (readonly string[])[] {
-  return compile(workflow).steps.map(({ types }) => types);
+  return compile(workflow).calls.map(({ keys }) => keys);
 }
 
 function references(workflow: WorkflowDefinition): string[] {
   const all = (nodes: readonly PlanNode[]): string[] =>
-    nodes.flatMap((node) => [node.ref, ...(node.kind === 'step' ? [] : all(node.steps))]);
+    nodes.flatMap((node) => [node.ref, ...('steps' in node ? all(node.steps) : [])]);
   return all(compile(workflow).plan.steps);
 }

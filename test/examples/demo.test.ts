@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { root, run, start } from './program.js';
+import { scriptedModel } from '../../src/testing/index.js';
+import { descendantsOf, isAlive, root, run, start } from './program.js';
 
 const DEMO = 'deep-research/demo.ts';
 
@@ -23,26 +23,30 @@ test('the demo tells the run, how it gets on, what it found, how long it took, a
   const { code, stdout, stderr } = await run(DEMO);
   expect(stderr).toBe('');
   expect(code).toBe(0);
-  const [runId = ''] = /(?<=^Run +)deep-research-[\w-]+$/m.exec(stdout) ?? [];
+  const [runId = ''] = /(?<=^Run +)deep-research-pipeline-[\w-]+$/m.exec(stdout) ?? [];
   const inOrder = [
     `Run        ${runId}`,
-    'running  Research/Titles',
-    'done     Research/Text',
-    'done     Passages',
+    'running  Research/Overview: turn 1',
+    'done     Analysis',
     'done     Report',
+    'done     Webhook',
     '# Research report',
-    '## Sources',
+    '**Sources**',
+    'no language model has read or written this',
   ];
   const places = inOrder.map((text) => stdout.indexOf(text));
   expect(places).toEqual(places.toSorted((a, b) => a - b));
   expect(places).not.toContain(-1);
   expect(stdout).toMatch(/^Took +\d+\.\d s$/m);
+  expect(stdout).toMatch(/^Webhook +told, once: /m);
+  expect(stdout).toMatch(/^ {2}running {2}Research\/\w+: search_documents$/m);
   expect(stdout).not.toContain('\x1b');
   expect(stdout).toMatch(new RegExp(`^Web UI +http://\\S+/workflows/${runId}/\\S+$`, 'm'));
 
   const sources = [...stdout.matchAll(/^\d+\. (\S+\.md)/gm)].map(([, file]) => file ?? '');
   const findings = [...stdout.matchAll(/^- .*$/gm)].map(([line]) => line);
-  expect(sources.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  const documents = path.join(root, 'node_modules');
+  expect(sources.filter((file) => !existsSync(path.join(documents, file)))).toEqual([]);
   expect(findings.length).toBeGreaterThan(2);
   for (const finding of findings) {
     const [, number] = /\[(\d+)\]$/.exec(finding) ?? [];
@@ -56,13 +60,15 @@ test('other documents give another report, of their sentences alone', async () =
 
 **Question:** When do bees swarm?
 
-## Swarm
+## Bees
 
 - Bees swarm in early summer, when the hive becomes too small for the colony. [1]
 
-## Sources
+**Sources**
 
-1. ${path.join(folder, 'bees.md')}: Keeping bees
+1. bees.md: Keeping bees
+
+*Sentences of the documents, picked by outlast's offline model: no language model has read or written this.*
 `);
 });
 
@@ -72,7 +78,7 @@ test('another topic gives another report, also one that the documents say nothin
   expect(reportOf(roses.stdout)).not.toContain('swarm');
 
   const quanta = await run(DEMO, ['quantum chromodynamics', '--documents', folder]);
-  expect(reportOf(quanta.stdout)).toContain('Nothing in these documents answers the question.');
+  expect(reportOf(quanta.stdout)).toContain('Nothing that was found answers the question.');
   expect(quanta.code).toBe(0);
 });
 
@@ -104,14 +110,33 @@ test('an option that there is not ends it with the usage', async () => {
   expect(stderr).toContain('--documents DIR');
 });
 
-test('a folder that is not there, or has no documents, is told in a sentence', async () => {
-  const empty = path.join(folder, 'empty');
-  const [missing, without] = await Promise.all(
-    ['nowhere', empty].map((each) => run(DEMO, ['--documents', each])),
+test('a folder that is not there is told in a sentence', async () => {
+  const missing = await run(DEMO, ['--documents', 'nowhere']);
+  expect(missing).toMatchObject({ code: 1, stderr: 'Error: There is no folder nowhere.\n' });
+});
+
+test('of a folder without documents the report says that nothing was found', async () => {
+  const { code, stdout } = await run(DEMO, ['--documents', path.join(folder, 'empty')]);
+  expect(code).toBe(0);
+  expect(reportOf(stdout)).toContain('Nothing that was found answers the question.');
+});
+
+test('with a key or an address in the environment, the agents ask that model', async () => {
+  const server = await scriptedModel(({ messages }) =>
+    messages.some(({ role }) => role === 'tool' || role === 'assistant')
+      ? 'what the documents say'
+      : messages[0]?.content?.includes('Search the documents') === true
+        ? { calls: [{ name: 'search_documents', arguments: { query: 'bees' } }] }
+        : '# Research report\n\nBees swarm.',
   );
-  expect(missing).toEqual({ code: 1, stdout: '', stderr: 'There is no folder nowhere.\n' });
-  expect(without?.code).toBe(1);
-  expect(without?.stderr).toBe(`There are no Markdown documents (*.md) in ${empty}.\n`);
+  const { stdout } = await run(DEMO, ['bees', '--documents', folder], {
+    OPENAI_BASE_URL: server.baseURL,
+  });
+  await server.close();
+  expect(stdout).toMatch(/^Model +gpt-5-mini \(openai\)$/m);
+  expect(reportOf(stdout)).toContain('Bees swarm.');
+  // Two researchers of two turns each, the analyst and the writer.
+  expect(server.requests).toHaveLength(6);
 });
 
 const BEES = `# Keeping bees
@@ -142,27 +167,4 @@ Prune roses in late winter, before the buds swell, and cut just above a bud that
 function reportOf(stdout: string): string {
   const [, report = ''] = /^(# Research report$[\s\S]*?)\nTook /m.exec(stdout) ?? [];
   return report;
-}
-
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-}
-
-/** Without those that have ended and wait for somebody to ask how. */
-function processes(): Process[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' });
-  return [...lines.matchAll(/^ *(\d+) +(\d+) +[^Z\s]/gm)].map(([, pid, parent]) => ({
-    pid: Number(pid),
-    parent: Number(parent),
-  }));
-}
-
-function descendantsOf(pid: number | undefined, all = processes()): number[] {
-  const children = all.filter(({ parent }) => parent === pid);
-  return children.flatMap((child) => [child.pid, ...descendantsOf(child.pid, all)]);
-}
-
-function isAlive(pid: number): boolean {
-  return processes().some((each) => each.pid === pid);
 }

@@ -1,6 +1,8 @@
-import { inject, expect, test } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, inject, test } from 'vitest';
 import { connect } from '../../src/client/index.js';
-import { run, start } from './program.js';
+import { descendantsOf, isAlive, root, run, start } from './program.js';
 
 test('the quickstart prints its run at once, and what it came to', async () => {
   const { code, stdout, stderr } = await run('quickstart.ts');
@@ -10,29 +12,68 @@ test('the quickstart prints its run at once, and what it came to', async () => {
   expect(code).toBe(0);
 });
 
-test('runs in the background are looked at, many at once, and cancelled', async () => {
-  const { code, stdout, stderr } = await run('background.ts');
-  expect(stderr).toBe('');
-  expect(stdout.split('\n')).toEqual(
-    expect.arrayContaining(['running Render', 'completed rendered in 700 ms', '10 completed']),
-  );
-  expect(stdout).toMatch(/^cancelled$/m);
-  expect(code).toBe(0);
+describe('prints what its documentation says', () => {
+  test.each(documented())('$program', async ({ program, output }) => {
+    const { code, stdout } = await run(program);
+    expect(stdout).toMatch(patternOf(output));
+    expect(code).toBe(0);
+  });
+
+  test('which is found for each', () => {
+    expect(documented().map(({ program }) => program)).toEqual([
+      'background-run.ts',
+      'error-handling.ts',
+      'many-workflows.ts',
+      'on-finish.ts',
+      'polling-patterns.ts',
+      'webhook.ts',
+    ]);
+  });
+
+  test('and differs where it does', () => {
+    const pattern = patternOf('a-…\n…\nb');
+    expect('a-1\nb\n').toMatch(pattern);
+    expect('a-1\nc\nd\nb\n').toMatch(pattern);
+    expect('a-\nb\n').not.toMatch(pattern);
+    expect('a-1 2\nb\n').not.toMatch(pattern);
+    expect('a-1\nb\nc\n').not.toMatch(pattern);
+  });
+});
+
+describe('ends by Ctrl-C in its middle, without an error and without leaving a process', () => {
+  test.each([
+    ['background-run.ts', 'running Research'],
+    ['polling-patterns.ts', 'running Cut'],
+    ['many-workflows.ts', 'Started  Statistics'],
+    ['error-handling.ts', 'there already'],
+    ['webhook.ts', 'Busy'],
+  ])('%s', async (program, text) => {
+    const { child, ended, ...started } = start(program);
+    await started.wrote(text);
+    const children = descendantsOf(child.pid);
+    expect(children.length).toBeGreaterThan(0);
+    child.kill('SIGINT');
+    const { code, signal, stderr } = await ended;
+    expect({ code, signal }).toEqual({ code: null, signal: 'SIGINT' });
+    expect(withoutLog(stderr)).toBe('');
+    await expect.poll(() => children.filter(isAlive), { timeout: 5_000 }).toEqual([]);
+  });
 });
 
 test('the worker says what it serves and where, serves it, and stops by Ctrl-C', async () => {
   const { address } = inject('temporal');
-  const worker = start('worker.ts', [], { TEMPORAL_ADDRESS: address });
+  const DOCUMENTS = 'node_modules/lru-cache';
+  const worker = start('worker.ts', [], { TEMPORAL_ADDRESS: address, DOCUMENTS });
   await worker.wrote('Ctrl-C');
   await using client = await connect({ address });
   const topic = 'How do caches expire and evict their entries?';
-  const done = await client.run('Deep Research', { topic, documents: ['node_modules/lru-cache'] });
-  expect(done.content).toContain('node_modules/lru-cache/README.md');
+  const done = await client.run('Deep Research Pipeline', topic);
+  expect(done.content).toContain('1. README.md');
 
   worker.child.kill('SIGINT');
   const { code, stdout, stderr } = await worker.ended;
   expect(stderr).toBe('');
-  expect(stdout).toContain('Serves   Deep Research\n');
+  expect(stdout).toContain('Serves   Deep Research Pipeline, Report\n');
   expect(stdout).toContain(`Server   ${address}, namespace default\nQueue    outlast\n`);
   expect(stdout).toMatch(/Stopped\.\n$/);
   expect(code).toBe(0);
@@ -44,3 +85,29 @@ test('a worker without a server says so in a line', async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/^No Temporal server answers at 127\.0\.0\.1:1 .*\n$/);
 });
+
+/** The programs of which a page in docs/examples shows the output. */
+function documented(): { readonly program: string; readonly output: string }[] {
+  const folder = path.join(root, 'docs/examples');
+  return readdirSync(folder).flatMap((file) => {
+    const page = readFileSync(path.join(folder, file), 'utf8');
+    const [, program] = /^node --import tsx examples\/(\S+)$/m.exec(page) ?? [];
+    const [, output] = /^```text\n([\s\S]*?)\n```$/m.exec(page) ?? [];
+    return program === undefined || output === undefined ? [] : [{ program, output }];
+  });
+}
+
+/** An output in which `…` stands for a word or a part of one, or on a line of its own for any lines. */
+function patternOf(output: string): RegExp {
+  const lines = output.split('\n').map((line) => {
+    if (line === '…') return '(?:.*\\n)*';
+    const parts = line.split('…').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+    return `${parts.join('\\S+')}\\n`;
+  });
+  return new RegExp(`^${lines.join('')}$`);
+}
+
+/** What the worker logs of steps that fail on purpose: lines with a time, and indented ones under them. */
+function withoutLog(stderr: string): string {
+  return stderr.replaceAll(/^(?:\d{4}-\S+Z WARN | {4}).*\n/gm, '');
+}

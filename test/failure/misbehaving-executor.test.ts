@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { NonRetryableError, Step, StepOutput, Workflow } from '../../src/index.js';
+import {
+  NonRetryableError,
+  Step,
+  StepOutput,
+  Workflow,
+  type Executor,
+  type Json,
+} from '../../src/index.js';
 import { testBed } from '../support/temporal.js';
 
 /** A workflow of one step, which is tried twice, at once. */
-function single(executor: Step['executor'], options: object = {}): Workflow {
+function single(executor: Executor<Json>, options: object = {}): Workflow {
   return new Workflow({
     name: 'Single',
     steps: [

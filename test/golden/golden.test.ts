@@ -50,7 +50,7 @@ class InMemory implements GoldenHost {
         content: end.kind === 'completed' ? end.content : null,
         error: end.kind === 'failed' ? end.error.message : null,
         stepResults: results,
-        sessionState: end.state,
+        sessionState: end.state.value,
         events: [ofRun('WorkflowStarted'), ...events, ofRun(CLOSING[end.kind])],
       };
     } catch (error) {
@@ -66,8 +66,8 @@ function ofRun(event: 'WorkflowStarted' | (typeof CLOSING)[WalkEnd['kind']]): Go
   return { event, stepName: null, stepPath: null };
 }
 
-test('89 of the cases are covered: those of steps, their containers, and functions as workflows', () => {
-  expect(coveredCases).toHaveLength(89);
+test('99 of the cases are covered: those of steps, agents, their containers, and functions as workflows', () => {
+  expect(coveredCases).toHaveLength(99);
 });
 
 describe.each([1, 2, 3])('with the seed %i', (seed) => {

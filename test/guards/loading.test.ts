@@ -9,12 +9,18 @@ const root = path.resolve(import.meta.dirname, '../..');
 /** Native code and a VM for workflows: seconds at start, and nothing that a web server has a use for. */
 const HEAVY = ['@temporalio/core-bridge', '@temporalio/worker', '@temporalio/workflow'];
 
-describe.each(['outlast', 'outlast/client'])('%s', (face) => {
+describe.each(['outlast', 'outlast/client', 'outlast/tools'])('%s', (face) => {
   test('loads neither the worker nor the workflow sandbox', async () => {
     const loaded = await loadedBy(face);
     expect(loaded.files).not.toEqual([]);
     expect(loaded.packages.filter((name) => HEAVY.includes(name))).toEqual([]);
   });
+});
+
+test('tools load what only one of them needs when that one is used', async () => {
+  const { packages } = await loadedBy('outlast/tools');
+  expect(packages).toContain('htmlparser2');
+  expect(packages.filter((name) => ['exa-js', 'minisearch'].includes(name))).toEqual([]);
 });
 
 test('whatever loads the worker or the sandbox is seen to', async () => {

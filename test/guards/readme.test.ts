@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -25,6 +25,20 @@ describe('every npm command exists', () => {
       ([, name]) => name ?? '',
     );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('every link leads somewhere', () => {
+  const pages = new Map(['CONTRIBUTING.md', 'ARCHITECTURE.md', ...documents].map(parts));
+
+  test.each([...pages.keys()])('%s', (document) => {
+    const dead = linksOf(read(document)).filter((link) => {
+      const [target = '', heading] = link.split('#');
+      const file = target === '' ? document : path.join(path.dirname(document), target);
+      if (!existsSync(path.join(root, file))) return true;
+      return heading !== undefined && pages.get(file)?.has(heading) !== true;
+    });
+    expect(dead).toEqual([]);
   });
 });
 
@@ -57,6 +71,24 @@ function blocksOf(document: string, languages: readonly string[]): string[] {
     .map(([, indent = '', , code = '']) =>
       code.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trimEnd(),
     );
+}
+
+/** A document and the names by which its headings are linked to. */
+function parts(document: string): [string, ReadonlySet<string>] {
+  const headings = read(document).matchAll(/^#+ (.+)$/gm);
+  const names = [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  return [document, new Set(names)];
+}
+
+/** The relative links of a document. */
+function linksOf(document: string): string[] {
+  const links = document.matchAll(/\]\(([^)\s]+)\)/g);
+  return [...links].map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link));
 }
 
 function programsIn(folder: string): string[] {

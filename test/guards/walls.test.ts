@@ -1,11 +1,14 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ESLint } from 'eslint';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { walls } from '../../scripts/lint/walls.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const fixtures = path.join(import.meta.dirname, 'fixtures');
+
+// The first look makes a program of all types, on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe("a wall between folders can't be climbed", () => {
   const files = filesUnder(path.join(fixtures, 'walls/src'));

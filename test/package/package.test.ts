@@ -30,11 +30,11 @@ describe('the package resolves for its users', () => {
   });
 
   test('from JavaScript', async () => {
-    expect(await node('esm.js')).toEqual({ name: 'Shout', faces: Array(4).fill('function') });
+    expect(await node('esm.js')).toEqual({ name: 'Shout', faces: Array(5).fill('function') });
   });
 
   test('from CommonJS', async () => {
-    expect(await node('required.cjs')).toEqual({ name: 'Shout', faces: Array(4).fill('function') });
+    expect(await node('required.cjs')).toEqual({ name: 'Shout', faces: Array(5).fill('function') });
   });
 
   test('from TypeScript', async () => {
@@ -48,6 +48,28 @@ describe('the package resolves for its users', () => {
 
   test('and runs a workflow to its end', async () => {
     expect(await node('running.js')).toEqual({ status: 'completed', content: 'hello!' });
+  });
+
+  test('with tools that name the package which they need', async () => {
+    const { stdout } = await exec(process.execPath, ['tools.js'], {
+      cwd: consumer,
+      env: cleanEnv(),
+    });
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
+      {
+        message:
+          "documentSearch needs the package minisearch, which the worker doesn't have: npm install minisearch",
+      },
+      {
+        message:
+          "exaTools needs the package exa-js, which the worker doesn't have: npm install exa-js",
+      },
+    ]);
   });
 
   test('by the rules of publint', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   activityType,
   callId,
@@ -8,6 +8,12 @@ import {
   lastName,
   readable,
   referenceOf,
+  toolId,
+  toolOf,
+  toolType,
+  turnId,
+  turnOf,
+  turnType,
 } from '../../src/plan/reference.js';
 
 const names = fc.string({ minLength: 1, unit: fc.constantFrom('a', '/', '#', '%', '2', 'é') });
@@ -70,4 +76,52 @@ test('a workflow whose name has a slash shares no activity type with another', (
   const step = childReference(null, 'C', 1);
   const nested = childReference(childReference(null, 'B', 1), 'C', 1);
   expect(activityType('A/B', step)).not.toBe(activityType('A', nested));
+});
+
+describe('a call of an agent', () => {
+  const numbers = fc.integer({ min: 1, max: 1_000 });
+
+  test('names its node and its turn, whatever is in the names', () => {
+    fc.assert(
+      fc.property(ways, numbers, numbers, (way, turn, index) => {
+        const reference = referenceTo(way);
+        const ids = [
+          turnId(reference, FIRST_PASS, turn),
+          toolId(reference, FIRST_PASS, turn, index),
+        ];
+        for (const call of ids) {
+          expect(referenceOf(call)).toBe(reference);
+          expect(turnOf(call)).toBe(turn);
+        }
+        expect(turnOf(callId(reference, FIRST_PASS))).toBeNull();
+      }),
+    );
+  });
+
+  test('names its tool, whatever is in the names, and a turn or a step names none', () => {
+    fc.assert(
+      fc.property(ways, names, names, numbers, (way, agent, tool, turn) => {
+        const reference = referenceTo(way);
+        const type = toolType(agent, tool);
+        expect(toolOf(toolId(reference, FIRST_PASS, turn, 1), type)).toBe(tool);
+        expect(toolOf(turnId(reference, FIRST_PASS, turn), turnType(agent))).toBeNull();
+        expect(toolOf(callId(reference, FIRST_PASS), activityType(agent, reference))).toBeNull();
+      }),
+    );
+  });
+
+  test('is not mistaken for a step whose names look like one', () => {
+    const call = childReference(childReference(childReference(null, 'x', 1), 'call', 1), '3.2', 1);
+    expect(turnOf(callId(call, FIRST_PASS))).toBeNull();
+    expect(toolOf(callId(call, FIRST_PASS), activityType('W', call))).toBeNull();
+    expect(turnOf(turnId(call, FIRST_PASS, 7))).toBe(7);
+  });
+
+  test('has an id and types that Temporal shows like this', () => {
+    const reference = childReference(childReference(null, 'A/B', 1), 'C#', 2);
+    expect(turnId(reference, FIRST_PASS, 3)).toBe('A%2FB/C%23#2#1/turn/3');
+    expect(toolId(reference, FIRST_PASS, 3, 2)).toBe('A%2FB/C%23#2#1/call/3.2');
+    expect(turnType('a/b')).toBe('a%2Fb/turn');
+    expect(toolType('a/b', 'f')).toBe('a%2Fb/tool/f');
+  });
 });

@@ -8,7 +8,15 @@ declare module 'vitest' {
   }
 }
 
+/** Names a server that is to be tested against instead: `host:port`. */
+const ELSEWHERE = 'OUTLAST_TEST_ADDRESS';
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const elsewhere = process.env[ELSEWHERE];
+  if (elsewhere !== undefined) {
+    project.provide('temporal', { address: elsewhere, uiUrl: 'http://localhost:8233' });
+    return () => Promise.resolve();
+  }
   const server = await startDevServer({ port: 0, uiPort: 0 });
   const { address, uiUrl } = server;
   project.provide('temporal', { address, uiUrl });

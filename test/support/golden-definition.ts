@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { Agent } from '../../src/definition/agent.js';
 import type { Node } from '../../src/definition/container.js';
+import { openaiCompatible } from '../../src/definition/model.js';
 import { Parallel } from '../../src/definition/parallel.js';
 import { Step } from '../../src/definition/step.js';
 import { Steps } from '../../src/definition/steps.js';
@@ -8,6 +10,7 @@ import type { Executor, StepContext } from '../../src/plan/executor.js';
 import type { Json, JsonObject } from '../../src/plan/json.js';
 import type { StepInput } from '../../src/plan/step-input.js';
 import { StepOutput } from '../../src/plan/step-output.js';
+import type { ScriptedRequest } from '../../src/testing/scripted-model.js';
 
 /** A node of a case's definition, as its file has it. */
 export interface GoldenNode {
@@ -20,8 +23,9 @@ export interface GoldenNode {
 /** The fields of each type that mean something here. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   Workflow: ['steps', 'callable', 'session_state', 'input_schema', 'db', 'steps_wrapper'],
-  Step: ['executor', 'max_retries', 'skip_on_failure', 'timeout_seconds', 'fn_name'],
+  Step: ['executor', 'agent', 'max_retries', 'skip_on_failure', 'timeout_seconds', 'fn_name'],
   Function: ['executor'],
+  Agent: ['reply', 'instructions'],
   Steps: ['steps'],
   Parallel: ['steps'],
   Bogus: [],
@@ -41,6 +45,12 @@ export function isBuildable(node: GoldenNode): boolean {
   );
 }
 
+interface GoldenAgent {
+  readonly name: string;
+  readonly reply?: string;
+  readonly instructions?: string;
+}
+
 /** Which event cancels a run: executors that start after it wait for their abort signal. */
 export interface CancelOn {
   readonly event: string;
@@ -52,6 +62,27 @@ export class Script {
   cancelOn: CancelOn | null = null;
   readonly #calls = new Map<string, Record<string, number>>();
   readonly #held = new Set<string>();
+  readonly #replies = new Map<string, string>();
+
+  /** @param modelURL Where agents' models are; `answer` answers for them. */
+  constructor(readonly modelURL: string) {}
+
+  /** An agent of a case: its name is its model's. */
+  agent({ name, reply, instructions }: GoldenAgent): Agent {
+    if (reply !== undefined) this.#replies.set(name, reply);
+    return new Agent({
+      name,
+      model: openaiCompatible({ baseURL: this.modelURL, id: name }),
+      ...(instructions !== undefined && { instructions }),
+    });
+  }
+
+  /** What an agent's model says: its reply, or an echo. */
+  answer({ body, messages }: Pick<ScriptedRequest, 'body' | 'messages'>): string {
+    const name = String(body['model']);
+    const last = messages.findLast(({ role }) => role === 'user')?.content ?? '';
+    return this.#replies.get(name) ?? `${name}(${last})`;
+  }
 
   /** Calls of each executor in a run, by the path of its node. */
   callsIn(runId: string): Readonly<Record<string, number>> {
@@ -122,7 +153,15 @@ function nodeOf(node: GoldenNode, path: string, script: Script): unknown {
   switch (type) {
     case 'Function':
       return named(name!, script.executor(op!, path, name!));
+    case 'Agent':
+      return script.agent(node as unknown as GoldenAgent);
     case 'Step':
+      if (node['agent'] !== undefined) {
+        return new Step({
+          ...(name !== undefined && { name }),
+          agent: script.agent(node['agent'] as GoldenAgent),
+        });
+      }
       return new Step({
         name: name!,
         // A case may leave it out, to see it refused.

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../../src/plan/json.js';
 import { MEDIA_KINDS, type StepResult } from '../../src/plan/output.js';
 import type { PlanNode } from '../../src/plan/plan.js';
 import { CANCELLED } from '../../src/plan/result.js';
+import { scriptedModel, type ScriptedRequest } from '../../src/testing/scripted-model.js';
 import { overlay } from '../../src/walk/start.js';
 import {
   isBuildable,
@@ -59,8 +60,15 @@ interface Decided {
   readonly error: string | null;
   readonly session_state: JsonObject;
   readonly step_results?: readonly GoldenResult[];
+  /** What each agent's model was sent. */
+  readonly agent_prompts?: readonly GoldenPrompt[];
   readonly attempts?: Readonly<Record<string, number>>;
   readonly events?: readonly { readonly event: string; readonly step_name?: string }[];
+}
+
+interface GoldenPrompt {
+  readonly agent: string;
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
 }
 
 interface GoldenResult {
@@ -134,7 +142,8 @@ function isCancelled(input: GoldenInput): boolean {
 /** Runs a case, its runs one after the other on one session, and compares what comes of them with what is decided. */
 export async function checkGolden(golden: GoldenCase, host: GoldenHost): Promise<void> {
   const { definition, decided_construct_error: refused, runs } = golden;
-  const script = new Script();
+  await using model = await scriptedModel((request) => script.answer(request));
+  const script: Script = new Script(model.baseURL);
   const define = (): AnyWorkflow => host.define(optionsOf(definition, script));
   if (refused !== undefined) {
     const node = refused.split(':')[0]!.split('/').at(-1)!;
@@ -148,6 +157,7 @@ export async function checkGolden(golden: GoldenCase, host: GoldenHost): Promise
     const sessionId = definition['db'] === false ? undefined : (input.session_id ?? 'S');
     const request = requestOf(workflow, input, sessionId, sessions);
     script.cancelOn = request.cancelOn ?? null;
+    const asked = model.requests.length;
     const answer = await host.run(request);
     if (answer === 'rejected' || (decided !== undefined && 'rejected' in decided)) {
       expect({ answer, decided }).toEqual({ answer: 'rejected', decided: { rejected: true } });
@@ -155,6 +165,8 @@ export async function checkGolden(golden: GoldenCase, host: GoldenHost): Promise
     }
     if (decided === undefined) compareCancelled(answer, agno_2_3_4);
     else compare(answer, decided, workflow, script.callsIn(answer.runId));
+    if (decided?.agent_prompts !== undefined)
+      expect(promptsOf(model.requests.slice(asked))).toEqual(sorted(decided.agent_prompts));
     if (sessionId !== undefined && answer.sessionState !== null)
       sessions.set(sessionId, answer.sessionState);
   }
@@ -208,6 +220,20 @@ function compare(
   }
 }
 
+/** In one order, for agents side by side are asked in any. */
+function promptsOf(requests: readonly ScriptedRequest[]): GoldenPrompt[] {
+  return sorted(
+    requests.map(({ body, messages }) => ({
+      agent: String(body['model']),
+      messages: messages.map(({ role, content }) => ({ role, content: content ?? '' })),
+    })),
+  );
+}
+
+function sorted(prompts: readonly GoldenPrompt[]): GoldenPrompt[] {
+  return prompts.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+}
+
 /** Of a cancelled run: what had completed before, and how it ended. */
 function compareCancelled(answer: GoldenAnswer, agno: GoldenRun['agno_2_3_4']): void {
   expect(answer.status).toBe(agno.status.toLowerCase());
@@ -247,7 +273,7 @@ function byDefinition(
   nodes: readonly PlanNode[],
 ): readonly GoldenEvent[] {
   return nodes.reduce((ordered, node) => {
-    if (node.kind === 'step') return ordered;
+    if (!('steps' in node)) return ordered;
     const [before, own, after] = span(ordered, node);
     if (node.kind === 'steps') return [...before, ...byDefinition(own, node.steps), ...after];
     const rest = own.filter((event) => !node.steps.some((branch) => isOf(event, branch)));

@@ -2,19 +2,27 @@ import type { Info } from '@temporalio/activity';
 import { AttemptRecord, StepTimeoutError } from '../../src/activities/attempt.js';
 import type { Given } from '../../src/activities/resolve.js';
 import type { OutputList } from '../../src/activities/run-memory.js';
-import { runExecutor } from '../../src/activities/run-step.js';
+import { begun, continued, type Conversation } from '../../src/activities/conversation.js';
+import { Models } from '../../src/activities/models/models.js';
+import { workOf } from '../../src/activities/work.js';
 import { compile, type Compiled } from '../../src/definition/compile.js';
 import { parseInput } from '../../src/definition/parse-input.js';
 import type { AnyWorkflow } from '../../src/definition/workflow.js';
-import type { StepCall, Tally } from '../../src/plan/contract.js';
-import type { StepEntry, StepLog } from '../../src/plan/executor.js';
+import type { AnyCall, CallResult, Tally } from '../../src/plan/contract.js';
+import type { Entry, StepLog } from '../../src/plan/executor.js';
 import type { Json, JsonObject } from '../../src/plan/json.js';
 import type { StepResult } from '../../src/plan/output.js';
 import type { Plan, Policy } from '../../src/plan/plan.js';
-import { activityType, type CallId } from '../../src/plan/reference.js';
-import type { Call, Host, Outcome, StepRequest, WalkEvent } from '../../src/walk/host.js';
+import {
+  activityType,
+  referenceOf,
+  toolType,
+  turnType,
+  type CallId,
+} from '../../src/plan/reference.js';
+import type { Call, Host, Outcome, Request, WalkEvent } from '../../src/walk/host.js';
 import { failed, succeeded } from '../../src/walk/outcome.js';
-import type { Scope } from '../../src/walk/scope.js';
+import { Scope } from '../../src/walk/scope.js';
 import { startState } from '../../src/walk/start.js';
 import { walk, type WalkEnd } from '../../src/walk/walk.js';
 
@@ -69,18 +77,21 @@ class MemoryHost implements Host {
   readonly plan: Plan;
   readonly events: WalkEvent[] = [];
   readonly calls = new Map<CallId, number>();
-  readonly #steps: ReadonlyMap<string, StepEntry>;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #models = new Models({ env: {}, trustedBaseURLs: [] });
+  readonly #conversations = new Map<CallId, Conversation>();
+  readonly #results = new Map<CallId, CallResult>();
   readonly #signal: AbortSignal;
   readonly #random: () => number;
 
   constructor(
-    { plan, steps }: Compiled,
+    { plan, calls }: Compiled,
     readonly input: Json,
     readonly options: MemoryRunOptions,
   ) {
     this.plan = plan;
-    this.#steps = new Map(
-      steps.flatMap(({ types, entry }) => types.map((type) => [type, entry] as const)),
+    this.#entries = new Map(
+      calls.flatMap(({ keys, entry }) => keys.map((key) => [key, entry] as const)),
     );
     this.#signal = options.signal ?? new AbortController().signal;
     this.#random = options.seed === undefined ? () => 0 : randomFrom(options.seed);
@@ -95,7 +106,7 @@ class MemoryHost implements Host {
     this.options.onEvent?.(event);
   }
 
-  step(request: StepRequest): Call {
+  call(request: Request): Call {
     const started = this.#turn().then(() => !this.ending);
     const outcome = started.then((began): Promise<Outcome> | Outcome =>
       began ? this.#run(request) : { kind: 'cancelled' },
@@ -103,50 +114,60 @@ class MemoryHost implements Host {
     return { started, outcome };
   }
 
-  async #run(request: StepRequest): Promise<Outcome> {
-    const policy = this.plan.policies[request.node.policy]!;
+  async #run(request: Request): Promise<Outcome> {
+    const policy = this.plan.policies['policy' in request ? request.policy : request.node.policy]!;
     let tally: Tally = { failed: 0, passed: 0 };
     for (let attempt = 1; ; attempt++) {
-      const info = this.#info(request.call, attempt, tally);
+      const info = this.#info(request, attempt, tally);
       const record = new AttemptRecord({ info, heartbeat: (told) => (tally = told) });
       try {
         await this.#turn();
-        return succeeded(await this.#attempt(request, policy, info));
+        const result = await this.#attempt(request, policy, info);
+        this.#results.set(request.call, result);
+        return succeeded(result);
       } catch (error) {
         if (this.ending) return { kind: 'cancelled' };
-        const failure = record.failed(request.node.name, error, { policy });
+        const failure = record.failed(nameOf(request), error, { policy });
         if (failure.nonRetryable === true) return failed(failure, false);
       }
     }
   }
 
-  async #attempt({ node, call, sees, state }: StepRequest, policy: Policy, info: Info) {
+  async #attempt(request: Request, policy: Policy, info: Info): Promise<CallResult> {
     const { sessionId, userId, additionalData = {} } = this.options;
+    const sees = 'sees' in request ? request.sees : Scope.empty;
     const given: Given = {
       input: this.input,
       additionalData,
-      seen: { outputs: listOf(sees), flow: sees.flow, state: state.value },
+      seen: {
+        outputs: listOf(sees),
+        flow: sees.flow,
+        state: request.state.value,
+        conversation: this.#conversation(request),
+        tools: request.kind === 'turn' ? request.node.tools.map(({ name }) => name) : [],
+      },
+      request: request.kind === 'tool' ? request.request : null,
     };
-    const stepCall: StepCall = {
+    const call = {
       input: { value: this.input },
       ...(sessionId !== undefined && { sessionId }),
       ...(userId !== undefined && { userId }),
+      ...(request.kind === 'tool' && { request: request.request }),
+      ...(request.kind === 'finish' && { end: request.end }),
       policy,
-      state: { value: state.value },
-    };
-    const entry = this.#steps.get(activityType(this.plan.workflow.name, node.ref))!;
+      state: { value: request.state.value },
+    } satisfies AnyCall;
+    const key = activityType(this.plan.workflow.name, referenceOf(request.call));
+    const work = workOf(this.#entries.get(key)!, call, info, this.#models)!;
     const timeUp = new AbortController();
     const timer = setTimeout(() => {
       timeUp.abort(new StepTimeoutError(policy.timeout));
     }, policy.timeout);
     const signal = AbortSignal.any([this.#signal, timeUp.signal]);
     try {
-      this.calls.set(call, info.attempt);
+      this.calls.set(request.call, info.attempt);
       const attempt = { info, signal, log: SILENT, heartbeat: () => undefined };
-      const result = await Promise.race([
-        runExecutor(entry, stepCall, given, attempt),
-        aborted(signal),
-      ]);
+      const result = await Promise.race([work(given, attempt), aborted(signal)]);
       // What crosses to Temporal is JSON, and nothing of it may be lost.
       return JSON.parse(JSON.stringify(result)) as typeof result;
     } finally {
@@ -154,11 +175,31 @@ class MemoryHost implements Host {
     }
   }
 
+  #conversation(request: Request): Conversation | null {
+    if (request.kind !== 'turn') return null;
+    const { after, call, sees } = request;
+    const conversation =
+      after === null
+        ? begun(sees.flow, this.input)
+        : continued(
+            this.#conversations.get(after.call) ?? null,
+            this.#results.get(after.call)!,
+            after.outcomes.map((end) =>
+              end.kind === 'failed'
+                ? { failed: end.message }
+                : { value: end.result.content ?? null },
+            ),
+          );
+    this.#conversations.set(call, conversation);
+    return conversation;
+  }
+
   /** Temporal's description of an attempt, as far as executors can see it. */
-  #info(call: CallId, attempt: number, heartbeatDetails: Tally): Info {
+  #info(request: Request, attempt: number, heartbeatDetails: Tally): Info {
     const { runId = 'in-memory' } = this.options;
     const info: Partial<Info> = {
-      activityId: call,
+      activityId: request.call,
+      activityType: typeOf(request),
       attempt,
       heartbeatDetails,
       workflowType: this.plan.workflow.name,
@@ -172,6 +213,17 @@ class MemoryHost implements Host {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+}
+
+function nameOf(request: Request): string {
+  if (request.kind === 'finish') return 'onFinish';
+  return request.kind === 'tool' ? request.request.name : request.node.name;
+}
+
+/** Of a step it doesn't matter here. */
+function typeOf(request: Request): string {
+  if (request.kind === 'turn') return turnType(request.node.agent);
+  return request.kind === 'tool' ? toolType(request.node.agent, request.request.name) : '';
 }
 
 function listOf(scope: Scope): OutputList | null {

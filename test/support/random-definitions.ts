@@ -1,5 +1,17 @@
 import fc from 'fast-check';
-import { Parallel, Step, StepOutput, Steps, Workflow, type Executor } from '../../src/index.js';
+import {
+  Agent,
+  openaiCompatible,
+  Parallel,
+  Step,
+  StepOutput,
+  Steps,
+  tool,
+  Workflow,
+  type Executor,
+} from '../../src/index.js';
+import { z } from 'zod';
+import type { ScriptedHandler } from '../../src/testing/index.js';
 import type { Json, JsonObject, Node } from '../../src/index.js';
 
 /** What a random step does. Data, so that a counterexample can be read. */
@@ -31,7 +43,24 @@ interface RandomContainer {
   readonly steps: readonly RandomNode[];
 }
 
-export type RandomNode = RandomStep | RandomContainer;
+/** An agent whose model says what stands here. */
+interface RandomAgent {
+  readonly kind: 'agent';
+  readonly name: string;
+  /** Of each turn but the last the tools that it asks for. */
+  readonly turns: readonly (readonly RandomCall[])[];
+  readonly answer: string;
+  readonly skips: boolean;
+}
+
+interface RandomCall {
+  readonly tool: 'push' | 'fail' | 'unknown';
+  readonly item: string;
+  /** Characters of its result: some are larger than what goes inline. */
+  readonly long: number;
+}
+
+export type RandomNode = RandomStep | RandomAgent | RandomContainer;
 
 // Few of each, so that names repeat and changes of the state meet.
 const name = fc.constantFrom('A', 'B', 'C/D', 'E#2', 'F');
@@ -70,10 +99,26 @@ const step: fc.Arbitrary<RandomStep> = fc.record({
   milliseconds: fc.integer({ min: 0, max: 30 }),
 });
 
+const call: fc.Arbitrary<RandomCall> = fc.record({
+  tool: fc.constantFrom('push', 'push', 'push', 'fail', 'unknown' as const),
+  item: fc.constantFrom('1', '2', '3'),
+  long: fc.constantFrom(1, 5_000),
+});
+
+/** With four turns it fails: it has three. */
+const agent: fc.Arbitrary<RandomAgent> = fc.record({
+  kind: fc.constant('agent' as const),
+  name: fc.constantFrom('Agent A', 'Agent B/C'),
+  turns: fc.array(fc.array(call, { minLength: 1, maxLength: 3 }), { maxLength: 3 }),
+  answer: fc.constantFrom('', 'an answer', 'a long answer '.repeat(300)),
+  skips: fc.boolean(),
+});
+
 const { node } = fc.letrec<{ node: RandomNode }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     step,
+    agent,
     fc.record(
       {
         kind: fc.constantFrom('steps' as const, 'parallel' as const),
@@ -103,10 +148,57 @@ export interface Sight {
   readonly state: JsonObject;
 }
 
-/** A workflow of those nodes, whose last step tells the state. `saw` is told what each call sees. */
+/** The model of all random agents: their instructions tell it what to say. */
+export const randomModel: ScriptedHandler = ({ messages }) => {
+  const instructions = String(messages[0]?.content).replace(/<\/?instructions>/g, '');
+  const { turns, answer } = JSON.parse(instructions) as RandomAgent;
+  const turn = messages.filter(({ role }) => role === 'assistant').length;
+  const calls = turns[turn];
+  if (calls === undefined) return answer;
+  return {
+    text: turn === 1 ? 'Let me see.' : '',
+    calls: calls.map(({ tool: name, ...args }) => ({ name, arguments: { ...args } })),
+  };
+};
+
+function agentOf({ name, ...script }: RandomAgent, modelURL: string): Agent {
+  const push = tool({
+    name: 'push',
+    description: 'Appends to the state.',
+    parameters: z.object({ item: z.string(), long: z.number() }),
+    execute: ({ item, long }, { sessionState }) => {
+      const { list } = sessionState;
+      sessionState['list'] = Array.isArray(list) ? [...list, item] : [item];
+      sessionState['x'] = item;
+      return item.repeat(long);
+    },
+  });
+  const fail = tool({
+    name: 'fail',
+    description: 'Fails.',
+    execute: (_, { sessionState }) => {
+      sessionState['failed'] = true;
+      throw new Error('the tool fails');
+    },
+  });
+  return new Agent({
+    name,
+    model: openaiCompatible({ baseURL: modelURL, id: 'random' }),
+    instructions: JSON.stringify(script),
+    tools: [push, fail],
+    maxTurns: 3,
+    maxRetries: 1,
+  });
+}
+
+/**
+ * A workflow of those nodes, whose last step tells the state. `saw` is told what each call sees; at `modelURL`
+ * {@link randomModel} answers.
+ */
 export function workflowOf(
   title: string,
   nodes: readonly RandomNode[],
+  modelURL: string,
   saw: (sight: Sight) => void,
 ): Workflow {
   const built = (random: RandomNode, path: string): Node<Json> => {
@@ -114,6 +206,10 @@ export function workflowOf(
       const { name, maxRetries, skips } = random;
       const onError = skips ? 'skip' : 'fail';
       return new Step({ name, maxRetries, onError, executor: executorOf(random, path, saw) });
+    }
+    if (random.kind === 'agent') {
+      const { name, skips } = random;
+      return new Step({ name, onError: skips ? 'skip' : 'fail', agent: agentOf(random, modelURL) });
     }
     const { name, maxConcurrency } = random;
     const steps = random.steps.map((child, index) => built(child, `${path}.${String(index)}`));

@@ -20,7 +20,9 @@ describe('the history that is recorded of a run replays', () => {
     const { client } = bed;
     const { runId } = await scenario(bed);
     const history = await recordHistory(runId, { client });
-    if (isRecording) writeFileSync(path.join(CORPUS, `${name}.json`), history);
+    // Stack traces name the folder in which it was recorded, which is nobody's business.
+    const shared = history.replaceAll(path.resolve(CORPUS, '../..'), '/outlast');
+    if (isRecording) writeFileSync(path.join(CORPUS, `${name}.json`), shared);
     expect(await replay(history)).toEqual([{ runId, file: null, ok: true }]);
     await client.cancelRun(runId, { force: true });
   });

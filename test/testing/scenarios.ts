@@ -1,5 +1,16 @@
 import path from 'node:path';
-import { Parallel, Step, StepOutput, Steps, Workflow, type Run } from '../../src/index.js';
+import { z } from 'zod';
+import {
+  Agent,
+  Parallel,
+  Step,
+  StepOutput,
+  Steps,
+  tool,
+  Workflow,
+  type Run,
+} from '../../src/index.js';
+import { scriptedModel, type ScriptedTurn } from '../../src/testing/index.js';
 import { threeSteps } from '../failure/programs/three-steps.js';
 import { journal, workerProcess } from '../support/processes.js';
 import { finished, type TestBed } from '../support/temporal.js';
@@ -46,6 +57,34 @@ async function underWay(bed: TestBed, run: Run): Promise<Run> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+const look = tool({
+  name: 'look',
+  description: 'Looks something up.',
+  parameters: z.object({ topic: z.string(), long: z.boolean().default(false) }),
+  maxRetries: 0,
+  execute: ({ topic, long }, { sessionState }) => {
+    if (topic === 'nothing') throw new Error('there is nothing');
+    sessionState[topic] = true;
+    return `about ${topic}`.repeat(long ? 500 : 1);
+  },
+});
+
+const looks = (topic: string, args: object = {}) => ({
+  name: 'look',
+  arguments: { topic, ...args },
+});
+
+/** A run of a workflow with an agent, whose model plays a script. */
+const conversing =
+  (script: readonly ScriptedTurn[], options: { readonly maxTurns?: number } = {}): Scenario =>
+  async (bed) => {
+    await using model = await scriptedModel(script);
+    const agent = new Agent({ name: 'A/gent', model: model.model, tools: [look], ...options });
+    const step = new Step({ name: 'Think', agent, retry: { initialInterval: 1 } });
+    const workflow = new Workflow({ name: 'Converse', steps: [say('first'), step, say('last')] });
+    return await complete(workflow, 'topic')(bed);
+  };
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
   step: complete(new Workflow({ name: 'Step', steps: [say('only')] }), { topic: 'input' }),
@@ -262,6 +301,65 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await first.kill();
     await workerProcess(program, bed, log);
     return finished(run);
+  },
+
+  agent: conversing([
+    { calls: [looks('bees'), looks('wasps', { long: true }), looks('nothing')] },
+    { status: 503 },
+    { text: 'Once more.', calls: [looks('bees'), { name: 'unknown', arguments: {} }] },
+    { calls: [looks('x'.repeat(3_000))] },
+    'the answer',
+  ]),
+
+  'agent-out-of-turns': conversing([{ calls: [looks('bees')] }, { calls: [looks('wasps')] }], {
+    maxTurns: 2,
+  }),
+
+  'agent-refused': conversing([{ status: 404, message: 'no such model' }]),
+
+  'agents-in-parallel': async (bed) => {
+    await using model = await scriptedModel(({ messages }) =>
+      messages.length > 1 ? 'an answer' : { calls: [looks('bees'), looks('wasps')] },
+    );
+    const agents = ['A', 'B'].map((name) => new Agent({ name, model: model.model, tools: [look] }));
+    const workflow = new Workflow({ name: 'Agents', steps: [new Parallel({ steps: agents })] });
+    return await complete(workflow)(bed);
+  },
+
+  'on-finish': complete(
+    new Workflow({ name: 'Finish', steps: [say('only')], onFinish: () => 'told' }),
+  ),
+
+  'on-finish-of-a-failure': complete(
+    new Workflow({
+      name: 'Finish',
+      steps: [fails('broken', 9, { maxRetries: 0 })],
+      onFinish: {
+        maxRetries: 1,
+        retry: { initialInterval: 1 },
+        executor: () => {
+          throw new Error('nobody there');
+        },
+      },
+    }),
+  ),
+
+  'on-finish-of-a-cancelled-run': async (bed) => {
+    const workflow = new Workflow({ name: 'Finish', steps: [endless], onFinish: () => 'told' });
+    await bed.worker([workflow]);
+    const run = await bed.client.run(workflow, null, { background: true });
+    await underWay(bed, run);
+    await run.cancel();
+    return finished(run);
+  },
+
+  'on-finish-of-a-refused-input': async (bed) => {
+    const inputSchema = z.object({ topic: z.string() });
+    const steps = [say('never')];
+    await bed.worker([
+      new Workflow({ name: 'Finish', inputSchema, steps, onFinish: () => 'told' }),
+    ]);
+    return finished(await bed.client.run('Finish', 5, { background: true }));
   },
 
   open: async (bed) => {

@@ -8,7 +8,7 @@ import { WorkflowDefinition } from '../../src/definition/workflow.js';
 import type { CallResult } from '../../src/plan/contract.js';
 import type { StepResult } from '../../src/plan/output.js';
 import type { PlanNode } from '../../src/plan/plan.js';
-import type { Call, Host, Outcome, StepRequest } from '../../src/walk/host.js';
+import type { Call, Host, Outcome, Request, StepRequest } from '../../src/walk/host.js';
 import { NewerPlanError } from '../../src/walk/execute.js';
 import { walk, type WalkEnd, type Walking } from '../../src/walk/walk.js';
 
@@ -65,7 +65,7 @@ describe('steps in order', () => {
   test('a change of the state is seen by the steps after it', async () => {
     const run = new Scripted(['a', 'b']);
     run.gives('a', { state: { n: { set: 1 } } }).gives('b', {});
-    expect(await run.end()).toMatchObject({ state: { n: 1 } });
+    expect(await run.end()).toMatchObject({ state: { value: { n: 1 } } });
     expect(run.stateOf('b')).toEqual({ n: 1 });
   });
 });
@@ -97,10 +97,10 @@ describe('branches side by side', () => {
       const state = { last: { set: name }, all: { append: [name] } };
       await run.gives(name, { content: name, state }).settled();
     }
-    expect(await run.end()).toEqual({
+    expect(await run.end()).toMatchObject({
       kind: 'completed',
       content: '=== b ===\nb\n\n=== c ===\nc',
-      state: { last: 'c', all: ['b', 'c'] },
+      state: { value: { last: 'c', all: ['b', 'c'] } },
     });
   });
 
@@ -108,7 +108,7 @@ describe('branches side by side', () => {
     const run = new Scripted([new Parallel({ steps: [group('G', 'b', 'c'), node('d')] })]);
     run.gives('b', { state: { n: { set: 1 } } }).gives('c', { state: { m: { set: 2 } } });
     run.gives('d', { state: { k: { set: 3 } } });
-    expect(await run.end()).toMatchObject({ state: { n: 1, m: 2, k: 3 } });
+    expect(await run.end()).toMatchObject({ state: { value: { n: 1, m: 2, k: 3 } } });
   });
 
   test('the others settle when one fails, and what they did to the state counts', async () => {
@@ -116,7 +116,7 @@ describe('branches side by side', () => {
     await run.fails('b', 'boom').settled();
     expect(run.ended).toBeNull();
     run.gives('c', { content: 1, state: { n: { set: 1 } } });
-    expect(await run.end()).toMatchObject({ kind: 'failed', state: { n: 1 } });
+    expect(await run.end()).toMatchObject({ kind: 'failed', state: { value: { n: 1 } } });
   });
 
   test('the first failed branch of the definition names the error, whichever failed first', async () => {
@@ -238,7 +238,8 @@ class Scripted implements Host {
     // The golden cases look at events.
   }
 
-  step(request: StepRequest): Call {
+  call(request: Request): Call {
+    if (request.kind !== 'step') throw new Error(`There is no ${request.kind} here.`);
     this.asked.push(request.node.name);
     this.#requests.set(request.node.name, request);
     return {

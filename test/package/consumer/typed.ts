@@ -3,6 +3,7 @@ import type { StepInput } from 'outlast';
 import { connect } from 'outlast/client';
 import { startLocal } from 'outlast/local';
 import { recordHistory, replay } from 'outlast/testing';
+import { documentSearch, duckDuckGoTools, exaTools, type ExaOptions } from 'outlast/tools';
 import { createWorker } from 'outlast/worker';
 
 const count = new Step({
@@ -28,5 +29,8 @@ export async function main(): Promise<string> {
 
 // @ts-expect-error A workflow has steps: that this is an error shows that the types are there.
 new Workflow({ name: 'Empty' });
+
+const options: ExaOptions = { maxResults: 3, timeout: '5 seconds' };
+export const tools = [duckDuckGoTools(), exaTools(options), documentSearch({ dir: 'docs' })];
 
 export const faces = { connect, createWorker, recordHistory, replay };
