@@ -2,9 +2,21 @@
 import { OutlastError } from 'outlast';
 import { connect } from 'outlast/client';
 import { createWorker } from 'outlast/worker';
+import { modelOf } from './deep-research/model.js';
 import { deepResearch } from './deep-research/pipeline.js';
+import { report } from './http-service/workflow.js';
 
-const workflows = [deepResearch];
+/** Folders of this machine, in which the pipeline's agents search, and who hears of its reports. */
+const { DOCUMENTS = 'node_modules', WEBHOOK_URL } = process.env;
+
+const workflows = [
+  deepResearch({
+    model: modelOf(process.env),
+    documents: DOCUMENTS.split(','),
+    webhook: WEBHOOK_URL || null,
+  }),
+  report,
+];
 
 try {
   const client = await connect();
@@ -14,8 +26,8 @@ try {
   console.log(`Queue    ${worker.taskQueue}`);
   console.log(`
 A run is started by any client of the server, such as
-  temporal workflow start --type 'Deep Research' --task-queue ${worker.taskQueue} \\
-    --input '{"topic": "How do caches evict entries?", "documents": ["node_modules"]}'
+  temporal workflow start --type 'Deep Research Pipeline' --task-queue ${worker.taskQueue} \\
+    --input '"How do caches evict entries?"'
 `);
   console.log('Ctrl-C lets the steps under way end, and stops it.');
   await client.close();

@@ -7,6 +7,9 @@ export const USAGE = `Researches a topic in Markdown documents: a run in the bac
   --documents DIR  where the documents are (node_modules); may be given several times
   --keep           leave the server and its Web UI up after the report, until Ctrl-C
   --help           this text
+
+The model is the one that OPENAI_API_KEY, OPENAI_BASE_URL or GEMINI_API_KEY stands for; MODEL names another of its
+models. Without them sentences are picked by a program.
 `;
 
 const TOPIC = 'How do caches expire and evict their entries?';

@@ -1,10 +1,12 @@
 /** The program behind `npm run demo`: a server, a worker, and a research run in the background. */
-import { OutlastError, type FinishedRun, type Run } from 'outlast';
+import { stat } from 'node:fs/promises';
+import { OutlastError, type FinishedRun, type Run, type Workflow } from 'outlast';
 import { startLocal, type Local, type TemporalCliSource } from 'outlast/local';
 import { parseArguments, USAGE, type Arguments } from './arguments.js';
-import { documentsIn } from './documents.js';
+import { modelOf } from './model.js';
 import { deepResearch } from './pipeline.js';
 import { showProgress } from './progress.js';
+import { startReceiver } from '../receiver.js';
 
 // Whoever reads the output may have read enough: `head`, say. The server ends with this process.
 process.stdout.on('error', () => process.exit());
@@ -34,22 +36,31 @@ async function research(
   { topic, documents, keep }: Arguments,
   signal: AbortSignal,
 ): Promise<number> {
-  const files = await documentsIn(documents);
+  for (const folder of documents) {
+    const stats = await stat(folder).catch(() => null);
+    if (stats?.isDirectory() !== true) throw new Error(`There is no folder ${folder}.`);
+  }
+  const model = modelOf(process.env);
   say(`Topic      ${topic}`);
-  say(`Documents  ${files.length} in ${documents.join(', ')}`);
+  say(`Documents  those in ${documents.join(', ')}`);
+  say(
+    `Model      ${model.provider === 'offline' ? withoutModel() : `${model.id} (${model.provider})`}`,
+  );
   say('Starting a Temporal server and a worker …');
+  await using receiver = await startReceiver();
+  const pipeline = deepResearch({ model, documents, webhook: receiver.url });
   await using local = await startLocal({
-    workflows: [deepResearch],
+    workflows: [pipeline],
     signal,
     onSource: sayWhatTakesTime,
   });
   signal.throwIfAborted();
 
-  const run = await deepResearch.run({ topic, documents }, { background: true });
+  const run = await pipeline.run(topic, { background: true });
   say(`Run        ${run.runId}`);
   say(`Web UI     ${run.url ?? local.uiUrl}\n`);
 
-  const finished = await followed(run, signal);
+  const finished = await followed(pipeline, run, signal);
   if (finished.status !== 'completed') {
     complain(`The run is ${finished.status}. ${String(finished.error ?? '')}`);
     return 1;
@@ -57,14 +68,28 @@ async function research(
   const took = finished.finishedAt.getTime() - finished.createdAt.getTime();
   say(`\n${finished.content}`);
   say(`Took       ${(took / 1000).toFixed(1)} s`);
+  say(`Webhook    ${told(receiver.received, run.runId)}`);
   say(`Web UI     ${finished.url ?? local.uiUrl}`);
   if (keep) await keptUp(signal, local);
   else say('           (gone with this program; --keep leaves it up)');
   return 0;
 }
 
-async function followed(run: Run<string>, signal: AbortSignal): Promise<FinishedRun<string>> {
-  const progress = showProgress(deepResearch);
+function withoutModel(): string {
+  return 'none: set OPENAI_API_KEY, GEMINI_API_KEY or OPENAI_BASE_URL for one';
+}
+
+function told(received: ReadonlyMap<string, string>, runId: string): string {
+  const bodies = [...received.values()].filter((body) => body.includes(runId));
+  return bodies.length === 0 ? 'not told' : `told, once: ${bodies.join().slice(0, 60)}…`;
+}
+
+async function followed(
+  pipeline: Workflow<string, string>,
+  run: Run<string>,
+  signal: AbortSignal,
+): Promise<FinishedRun<string>> {
+  const progress = showProgress(pipeline);
   try {
     return await run.wait({
       signal,

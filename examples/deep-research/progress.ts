@@ -20,6 +20,7 @@ export function showProgress(
 
 class Lines implements Progress {
   readonly #told = new Map<Task, TaskState>();
+  readonly #noted = new Map<Task, string>();
 
   constructor(
     readonly tasks: TaskTree,
@@ -30,11 +31,20 @@ class Lines implements Progress {
     this.tasks.update(run);
     for (const task of this.tasks.all()) {
       if (task.parts.length > 0) continue;
+      this.#note(task);
       if (task.state === (this.#told.get(task) ?? 'waiting')) continue;
       this.#told.set(task, task.state);
       const took = task.state === 'running' ? '' : `  ${seconds(task)}`;
       this.out.write(`  ${task.state.padEnd(7)}  ${task.path}${took}\n`);
     }
+  }
+
+  #note(task: Task): void {
+    if (task.note === '' || task.note === this.#noted.get(task)) return;
+    this.#noted.set(task, task.note);
+    this.out.write(`  ${'running'.padEnd(7)}  ${task.path}: ${task.note}\n`);
+    // That it runs is said.
+    this.#told.set(task, 'running');
   }
 
   end(): void {

@@ -13,7 +13,7 @@ export interface Task {
   /** By this process's clock, `performance.now()`. */
   began: number | null;
   ended: number | null;
-  /** Why it is tried again. */
+  /** What an agent does just now, or why something is tried again. */
   note: string;
 }
 
@@ -72,6 +72,8 @@ function tasksOf(nodes: readonly Node[], above: string, depth: number): Task[] {
 
 function stateOf(task: Task, result: StepResult | undefined, run: Run<unknown>): TaskState {
   if (result !== undefined) return result.success ? 'done' : 'failed';
+  // Between two turns of an agent nothing is under way.
+  if (task.state === 'running') return 'running';
   return run.activeSteps.some(({ stepPath }) => stepPath === task.path) ? 'running' : 'waiting';
 }
 
@@ -83,7 +85,11 @@ function stateOfAll(parts: readonly Task[]): TaskState {
 }
 
 function noteOf(task: Task, run: Run<unknown>): string {
-  const active = run.activeSteps.find(({ stepPath }) => stepPath === task.path);
-  const failure = active?.lastFailure ?? null;
-  return active === undefined || failure === null ? '' : `attempt ${active.attempt}: ${failure}`;
+  const active = run.activeSteps.filter(({ stepPath }) => stepPath === task.path);
+  return [...new Set(active.map(doing))].filter((note) => note !== '').join(', ');
+}
+
+function doing({ turn, tool, attempt, lastFailure }: Run['activeSteps'][number]): string {
+  const what = tool ?? (turn === null ? '' : `turn ${turn}`);
+  return lastFailure === null ? what : `${what} attempt ${attempt}: ${lastFailure}`.trim();
 }
