@@ -24,6 +24,7 @@ const MISSING_IN_SANDBOX = [
 export default defineConfig(
   globalIgnores([
     'dist/',
+    'build/',
     'docs/api/',
     'coverage/',
     'tmp/',

@@ -3,7 +3,7 @@ import type { KnipConfig } from 'knip';
 export default {
   entry: [
     // The faces of the package, and the program behind `npm run server`.
-    'src/{index,worker/index,client/index,local/index,testing/index,local/server}.ts',
+    'src/{index,worker/index,client/index,local/index,tools/index,testing/index,local/server}.ts',
     'examples/**/*.ts',
     'bench/*.ts',
     'test/**/*.test.ts',

@@ -6,6 +6,7 @@ export default {
     'src/worker/index.ts',
     'src/client/index.ts',
     'src/local/index.ts',
+    'src/tools/index.ts',
     'src/testing/index.ts',
   ],
   tsconfig: 'tsconfig.build.json',

@@ -22,6 +22,11 @@ export const walls = {
     packages: [],
     because: 'The walk is pure: it knows the plan, and the outside only as its Host.',
   },
+  text: {
+    folders: [],
+    packages: [],
+    because: "What words, sentences and relevance are is nobody else's business.",
+  },
   definition: {
     folders: ['plan'],
     packages: ['zod'],
@@ -35,9 +40,10 @@ export const walls = {
       "Workflow code runs in Temporal's sandbox: what it imports is bundled without a warning.",
   },
   activities: {
-    folders: ['plan'],
+    folders: ['plan', 'text'],
     packages: [
       'openai',
+      'undici',
       'zod',
       'node:',
       '@temporalio/activity',
@@ -62,6 +68,11 @@ export const walls = {
     ],
     types: ['@temporalio/proto'],
     because: 'Whoever only starts and reads runs must not load a worker or the workflow sandbox.',
+  },
+  tools: {
+    folders: ['definition', 'plan', 'text'],
+    packages: ['node:', 'zod', 'htmlparser2', 'exa-js', 'minisearch'],
+    because: 'A tool is part of a definition, which must not load a client or a worker.',
   },
   local: {
     folders: 'all but workflows',
