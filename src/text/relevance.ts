@@ -10,11 +10,15 @@ export function weightsOf(
   return new Map(topic.map((term) => [term, weight(term)]));
 }
 
-/** As BM25 has it, with a part of it for a term that only the headings have. 0 for what is beside the topic. */
+/**
+ * As BM25 has it, with a part of it for a term that only the headings have. 0 for what is beside the topic: less than
+ * `least` of its terms stand in text and headings together, or none in the text.
+ */
 export function relevance(
   words: readonly string[],
   title: readonly string[],
   weights: ReadonlyMap<string, number>,
+  least: number,
 ): number {
   let score = 0;
   let inText = 0;
@@ -27,8 +31,7 @@ export function relevance(
     score += weight * ((count * 2.2) / (count + 1.2 * (0.4 + words.length / 30)));
     if (inTitle) score += weight * 0.4;
   }
-  const enough = Math.max(Math.min(2, weights.size), Math.ceil(0.4 * weights.size));
-  return inText > 0 && covered >= enough ? score * Math.sqrt(covered / weights.size) : 0;
+  return inText > 0 && covered >= least ? score * Math.sqrt(covered / weights.size) : 0;
 }
 
 /** The term that counts most of those that the text has. */

@@ -24,7 +24,10 @@ export function picked(
 ): Picked[] {
   const asked = new Map(wordsOf(question).map((word) => [termOf(word) ?? '', word]));
   asked.delete('');
-  const candidates = candidatesOf(asked, material, pieces);
+  const strict = Math.max(Math.min(2, asked.size), Math.ceil(0.4 * asked.size));
+  const strictly = candidatesOf(asked, material, pieces, strict);
+  // Where nothing has as many of the question's terms, one is better than no answer.
+  const candidates = strictly.length > 0 ? strictly : candidatesOf(asked, material, pieces, 1);
   // What was picked before is to the point.
   const least = pieces === 'whole' ? 0 : LEAST;
   const best: Candidate[] = [];
@@ -48,6 +51,7 @@ function candidatesOf(
   asked: ReadonlyMap<string, string>,
   material: readonly Finding[],
   pieces: 'sentences' | 'whole',
+  least: number,
 ): Candidate[] {
   const texts = material.flatMap(({ text, source }) =>
     (pieces === 'whole' ? [text] : text.split('\n').flatMap(excerptsOf)).map((piece) => ({
@@ -61,7 +65,7 @@ function candidatesOf(
     texts.map(({ words }) => words),
   );
   return texts.flatMap(({ text, source, words }) => {
-    const score = relevance(words, termsOf(source), weights);
+    const score = relevance(words, termsOf(source), weights, least);
     if (score === 0) return [];
     const about = asked.get(mostTelling(words, weights)) ?? '';
     return [{ text, source, about, terms: new Set(words), score }];
