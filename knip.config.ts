@@ -10,8 +10,9 @@ export default {
     // Run as processes of their own.
     'test/**/programs/*.{ts,mjs}',
     'test/support/worker-program.ts',
+    'deploy/*.mjs',
   ],
-  project: ['{src,test,examples,bench,scripts}/**/*.{ts,mjs}'],
+  project: ['{src,test,examples,bench,scripts,deploy}/**/*.{ts,mjs}'],
   ignore: ['test/guards/fixtures/**', 'test/package/consumer/**'],
   ignoreDependencies: [
     // Only there to unite the two copies that npm would lay out under Temporal's packages.
