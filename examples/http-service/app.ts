@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
 import { InputError, ServerUnreachableError, type Workflow } from 'outlast';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -8,9 +8,9 @@ const MAX_BODY_BYTES = 64 * 1024;
 export function createApp<Input>(workflow: Workflow<Input>): Hono {
   const app = new Hono();
 
-  app.post('/process', limitBody(), async (c) => {
+  app.post('/process', async (c) => {
     // The workflow's inputSchema judges it: what it refuses is an InputError, and starts nothing.
-    const input = parsed(await c.req.text()) as Input;
+    const input = parsed(await text(c.req.raw)) as Input;
     const { runId, status } = await workflow.run(input, { background: true });
     return c.json({ runId, status }, 202, { Location: `/status/${encodeURIComponent(runId)}` });
   });
@@ -50,11 +50,29 @@ export function createApp<Input>(workflow: Workflow<Input>): Hono {
       const unavailable = 'Runs can be neither started nor read just now.';
       return c.json({ error: unavailable }, 503, { 'Retry-After': '5' });
     }
+    if (error instanceof HTTPException) return c.json({ error: error.message }, error.status);
     console.error(error);
     return c.json({ error: 'Something went wrong here.' }, 500);
   });
 
   return app;
+}
+
+/**
+ * A body. One that is too large is read to its end as well, and forgotten: a connection that closes under a client
+ * that still writes would lose it the answer. How long that may take is Node's `requestTimeout`, 5 minutes.
+ */
+async function text({ body }: Request): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  if (bytes <= MAX_BODY_BYTES) return Buffer.concat(chunks).toString();
+  throw new HTTPException(413, {
+    message: `The body must have at most ${MAX_BODY_BYTES} bytes.`,
+  });
 }
 
 function parsed(body: string): unknown {
@@ -66,14 +84,3 @@ function parsed(body: string): unknown {
 }
 
 const UNKNOWN = { error: 'There is no such run.' };
-
-function limitBody() {
-  return bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError(c) {
-      // The rest of the body isn't read, so nothing else can come over this connection.
-      c.header('Connection', 'close');
-      return c.json({ error: `The body must have at most ${MAX_BODY_BYTES} bytes.` }, 413);
-    },
-  });
-}
