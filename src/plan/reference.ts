@@ -12,10 +12,23 @@ export type Reference = string & { readonly [brand]: 'Reference' };
  */
 export type CallId = string & { readonly [brand]: 'CallId' };
 
-/** Which passes of the loops around a node this is, outermost first, joined by `.`; `'1'` outside loops. */
+/**
+ * Which passes of the loops around a node this is, outermost first, joined by `.`; none outside loops, where calls have
+ * the pass 1.
+ */
 export type Pass = string & { readonly [brand]: 'Pass' };
 
-export const FIRST_PASS = '1' as Pass;
+export const NO_PASS = '' as Pass;
+
+/** A pass within the one around it, from 1: an iteration of a loop, an item of a ForEach. */
+export function passWithin(around: Pass, nth: number): Pass {
+  return (around === NO_PASS ? String(nth) : `${around}.${String(nth)}`) as Pass;
+}
+
+/** The innermost iteration that a pass is; `null` outside loops. */
+export function iterationOf(pass: Pass): number | null {
+  return pass === NO_PASS ? null : Number(pass.slice(pass.lastIndexOf('.') + 1));
+}
 
 /** The reference of a child. `nth` tells siblings of one name apart: 1 for the first, which goes without a number. */
 export function childReference(parent: Reference | null, name: string, nth: number): Reference {
@@ -24,7 +37,7 @@ export function childReference(parent: Reference | null, name: string, nth: numb
 }
 
 export function callId(reference: Reference, pass: Pass): CallId {
-  return `${reference}#${pass}` as CallId;
+  return `${reference}#${pass === NO_PASS ? '1' : pass}` as CallId;
 }
 
 /** A turn of an agent, from 1. */

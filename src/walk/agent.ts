@@ -4,8 +4,8 @@ import { MAX_TOOL_CALLS } from '../plan/limits.js';
 import type { AgentNode } from '../plan/plan.js';
 import { toolId, turnId, type CallId } from '../plan/reference.js';
 import { CANCELLED, failedResult, resultOf } from '../plan/result.js';
-import type { ToolEnd, TurnRequest, WalkEventName } from './host.js';
-import type { NodeEnd, NodeInput, Walk } from './node.js';
+import type { ToolEnd, TurnRequest } from './host.js';
+import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
 import type { Progress } from './progress.js';
 import type { State } from './state.js';
 
@@ -19,7 +19,9 @@ export async function runAgent(
   walk: Walk,
   progress: Progress,
 ): Promise<NodeEnd> {
+  const { agent } = node;
   const { sees, pass } = input;
+  const tell = teller(walk, node, input);
   let { state } = input;
   let call = turnId(node.ref, pass, 1);
   let after: TurnRequest['after'] = null;
@@ -32,7 +34,10 @@ export async function runAgent(
     });
     if (!(await started)) return turn === 1 ? notBegun() : cancelled();
     progress.start(call);
-    if (turn === 1) emit('StepStarted');
+    if (turn === 1) {
+      tell({ event: 'StepStarted' });
+      tell({ event: 'RunStarted', agent });
+    }
 
     const came = await outcome;
     if (came.kind === 'cancelled') return cancelled();
@@ -40,7 +45,9 @@ export async function runAgent(
     const { calls = [] } = came.result;
     if (calls.length === 0) {
       const output = progress.finish(resultOf(node.name, came.result), call);
-      emit('StepCompleted');
+      const { content } = output.result;
+      tell({ event: 'RunCompleted', agent, turns: turn, content });
+      tell({ event: 'StepCompleted', result: output.result });
       return { output, state, failure: null, cancelled: false };
     }
     if (turn === node.maxTurns) break;
@@ -60,7 +67,7 @@ export async function runAgent(
   function failed(error: RunErrorData): NodeEnd {
     const skipped = node.onError === 'skip';
     const output = progress.finish(failedResult(node.name, error.message, skipped), null);
-    emit('StepError');
+    tell({ event: 'StepError', error: error.message, skipped });
     return { output, state, failure: skipped ? null : error, cancelled: false };
   }
 
@@ -71,10 +78,6 @@ export async function runAgent(
 
   function notBegun(): NodeEnd {
     return { output: null, state, failure: null, cancelled: true };
-  }
-
-  function emit(event: WalkEventName): void {
-    walk.host.emit({ event, stepName: node.name, stepPath: node.ref, pass });
   }
 }
 
@@ -87,10 +90,11 @@ interface ToolRun {
 /** One call of a tool. A failure is the model's to deal with: it is told. */
 async function runTool(
   node: AgentNode,
-  { pass }: NodeInput,
+  input: NodeInput,
   walk: Walk,
   asked: { request: ToolRequest; turn: number; index: number; state: State },
 ): Promise<ToolRun> {
+  const { pass } = input;
   const { request, turn, state } = asked;
   const index = asked.index + 1;
   if (index > MAX_TOOL_CALLS) return { end: { kind: 'failed', message: TOO_MANY }, state };
@@ -105,14 +109,24 @@ async function runTool(
     asked: { turn: turnId(node.ref, pass, turn), index },
   });
   if (!(await started)) return { end: null, state };
+  const tell = teller(walk, node, input);
+  const about = { agent: node.agent, turn, tool: request.name };
+  tell({ event: 'ToolCallStarted', ...about, arguments: request.arguments });
   const came = await outcome;
   switch (came.kind) {
     case 'result':
+      tell({
+        event: 'ToolCallCompleted',
+        ...about,
+        content: came.result.content ?? null,
+        error: null,
+      });
       return {
         end: { kind: 'result', call, result: came.result },
         state: state.after(call, came.result.state),
       };
     case 'failed':
+      tell({ event: 'ToolCallCompleted', ...about, content: null, error: came.error.message });
       return { end: { kind: 'failed', message: came.error.message }, state };
     case 'cancelled':
       return { end: null, state };

@@ -1,7 +1,8 @@
 import type { CallResult, RunEnd, RunErrorData } from '../plan/contract.js';
 import type { ToolRequest } from '../plan/model.js';
 import type { AgentNode, StepNode } from '../plan/plan.js';
-import type { CallId, Pass } from '../plan/reference.js';
+import type { CallId } from '../plan/reference.js';
+import type { WalkEvent } from './event.js';
 import type { Scope } from './scope.js';
 import type { State } from './state.js';
 
@@ -80,20 +81,3 @@ export type Outcome =
   | { readonly kind: 'result'; readonly result: CallResult }
   | { readonly kind: 'failed'; readonly error: Omit<RunErrorData, 'step'> }
   | { readonly kind: 'cancelled' };
-
-/** What happens in a walk, by Agno's names. Beginning and end of the run itself are its host's to tell. */
-export interface WalkEvent {
-  readonly event: WalkEventName;
-  readonly stepName: string;
-  readonly stepPath: string;
-  readonly pass: Pass;
-}
-
-export type WalkEventName =
-  | 'StepStarted'
-  | 'StepCompleted'
-  | 'StepError'
-  | 'StepsExecutionStarted'
-  | 'StepsExecutionCompleted'
-  | 'ParallelExecutionStarted'
-  | 'ParallelExecutionCompleted';

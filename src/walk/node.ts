@@ -1,6 +1,7 @@
 import type { RunErrorData } from '../plan/contract.js';
 import type { PlanNode } from '../plan/plan.js';
 import type { Pass } from '../plan/reference.js';
+import type { EventFacts } from './event.js';
 import type { Host } from './host.js';
 import type { Progress } from './progress.js';
 import type { Output, Scope } from './scope.js';
@@ -28,4 +29,15 @@ export interface NodeEnd {
 export interface Walk {
   readonly host: Host;
   execute(node: PlanNode, input: NodeInput, progress: Progress): Promise<NodeEnd>;
+}
+
+/** Tells the host what happens in a node. */
+export function teller(
+  { host }: Walk,
+  { name, ref }: Pick<PlanNode, 'name' | 'ref'>,
+  { pass }: NodeInput,
+): (facts: EventFacts) => void {
+  return (facts) => {
+    host.emit({ stepName: name, stepPath: ref, pass, ...facts });
+  };
 }

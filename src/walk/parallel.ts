@@ -2,7 +2,7 @@ import type { ParallelNode } from '../plan/plan.js';
 import { containerResult } from '../plan/output.js';
 import { CANCELLED } from '../plan/result.js';
 import type { Progress } from './progress.js';
-import type { NodeEnd, NodeInput, Walk } from './node.js';
+import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
 
 /**
  * Its branches side by side, each seeing what the node saw. All settle, then they are joined in the order of the
@@ -14,8 +14,8 @@ export async function runParallel(
   walk: Walk,
   progress: Progress,
 ): Promise<NodeEnd> {
-  const about = { stepName: node.name, stepPath: node.ref, pass: input.pass };
-  walk.host.emit({ event: 'ParallelExecutionStarted', ...about });
+  const tell = teller(walk, node, input);
+  tell({ event: 'ParallelExecutionStarted', parallelStepCount: node.steps.length });
   const ends = await branches(node, input, walk, progress);
 
   const state = input.state.joined(ends.map((end) => end.state));
@@ -32,7 +32,7 @@ export async function runParallel(
     null,
     outputs,
   );
-  if (error === null) walk.host.emit({ event: 'ParallelExecutionCompleted', ...about });
+  if (error === null) tell({ event: 'ParallelExecutionCompleted', result: output.result });
   return { output, state, failure, cancelled };
 }
 

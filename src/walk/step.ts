@@ -1,9 +1,8 @@
 import type { StepNode } from '../plan/plan.js';
 import { callId } from '../plan/reference.js';
 import { CANCELLED, failedResult, resultOf } from '../plan/result.js';
-import type { WalkEventName } from './host.js';
 import type { Progress } from './progress.js';
-import type { NodeEnd, NodeInput, Walk } from './node.js';
+import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
 
 /** One call of the step's function. Retries are the call's own affair: the walk sees how it came out in the end. */
 export async function runStep(
@@ -13,17 +12,18 @@ export async function runStep(
   progress: Progress,
 ): Promise<NodeEnd> {
   const { sees, state, pass } = input;
+  const tell = teller(walk, node, input);
   const call = callId(node.ref, pass);
   const { started, outcome } = walk.host.call({ kind: 'step', node, call, sees, state });
   if (!(await started)) return { output: null, state, failure: null, cancelled: true };
   progress.start(call);
-  emit('StepStarted');
+  tell({ event: 'StepStarted' });
 
   const came = await outcome;
   switch (came.kind) {
     case 'result': {
       const output = progress.finish(resultOf(node.name, came.result), call);
-      emit('StepCompleted');
+      tell({ event: 'StepCompleted', result: output.result });
       return {
         output,
         state: state.after(call, came.result.state),
@@ -34,7 +34,7 @@ export async function runStep(
     case 'failed': {
       const skipped = node.onError === 'skip';
       const output = progress.finish(failedResult(node.name, came.error.message, skipped), null);
-      emit('StepError');
+      tell({ event: 'StepError', error: came.error.message, skipped });
       return {
         output,
         state,
@@ -49,9 +49,5 @@ export async function runStep(
         failure: null,
         cancelled: true,
       };
-  }
-
-  function emit(event: WalkEventName): void {
-    walk.host.emit({ event, stepName: node.name, stepPath: node.ref, pass });
   }
 }

@@ -3,7 +3,7 @@ import { containerResult } from '../plan/output.js';
 import { CANCELLED } from '../plan/result.js';
 import type { Progress } from './progress.js';
 import { sequence } from './sequence.js';
-import type { NodeEnd, NodeInput, Walk } from './node.js';
+import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
 
 /** Its children in order, under one name. */
 export async function runSteps(
@@ -12,8 +12,8 @@ export async function runSteps(
   walk: Walk,
   progress: Progress,
 ): Promise<NodeEnd> {
-  const about = { stepName: node.name, stepPath: node.ref, pass: input.pass };
-  walk.host.emit({ event: 'StepsExecutionStarted', ...about });
+  const tell = teller(walk, node, input);
+  tell({ event: 'StepsExecutionStarted', stepCount: node.steps.length });
   const { outputs, state, failure, cancelled } = await sequence(node.steps, input, walk, progress);
   if (cancelled && outputs.length === 0) return { output: null, state, failure, cancelled };
 
@@ -24,6 +24,6 @@ export async function runSteps(
     null,
     outputs,
   );
-  if (error === null) walk.host.emit({ event: 'StepsExecutionCompleted', ...about });
+  if (error === null) tell({ event: 'StepsExecutionCompleted', result: output.result });
   return { output, state, failure, cancelled };
 }

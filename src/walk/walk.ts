@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../plan/json.js';
 import type { RunErrorData } from '../plan/contract.js';
 import type { StepResult } from '../plan/output.js';
 import { WALK_VERSION, type Plan } from '../plan/plan.js';
-import { FIRST_PASS } from '../plan/reference.js';
+import { NO_PASS } from '../plan/reference.js';
 import { execute, NewerPlanError } from './execute.js';
 import type { Host } from './host.js';
 import type { NodeInput, Walk } from './node.js';
@@ -40,7 +40,7 @@ export function walk(plan: Plan, sessionState: JsonObject, host: Host): Walking 
   const input: NodeInput = {
     sees: Scope.empty,
     state: State.initial(sessionState),
-    pass: FIRST_PASS,
+    pass: NO_PASS,
   };
   return {
     end: sequence(plan.steps, input, walking, root).then(({ sees, state, failure, cancelled }) => {

@@ -2,7 +2,7 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import type { RunEnd } from '../plan/contract.js';
 import type { Plan, PlanNode } from '../plan/plan.js';
 import { readable } from '../plan/reference.js';
-import type { WalkEvent, WalkEventName } from '../walk/host.js';
+import type { WalkEvent, WalkEventName } from '../walk/event.js';
 
 type State = 'waiting' | 'running' | 'done' | 'failed';
 
@@ -14,14 +14,11 @@ const WORDS: Readonly<Record<State, string>> = {
   failed: '**failed**',
 };
 
-const AFTER: Readonly<Record<WalkEventName, State>> = {
+/** What steps come to; containers have no lines of their own. */
+const AFTER: Readonly<Partial<Record<WalkEventName, State>>> = {
   StepStarted: 'running',
   StepCompleted: 'done',
   StepError: 'failed',
-  StepsExecutionStarted: 'running',
-  StepsExecutionCompleted: 'done',
-  ParallelExecutionStarted: 'running',
-  ParallelExecutionCompleted: 'done',
 };
 
 /** Lines that people read, and that cost nothing to write anew at each event. */
@@ -37,7 +34,9 @@ export class Details {
   constructor(readonly plan: Plan) {}
 
   update({ event, stepPath }: WalkEvent): void {
-    this.#states.set(stepPath, AFTER[event]);
+    const state = AFTER[event];
+    if (state === undefined) return;
+    this.#states.set(stepPath, state);
     setCurrentDetails(this.#text(null));
   }
 

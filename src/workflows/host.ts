@@ -19,7 +19,8 @@ import {
 } from '../plan/limits.js';
 import type { Plan, Policy } from '../plan/plan.js';
 import { activityType, toolType, turnType } from '../plan/reference.js';
-import type { Call, Host, Outcome, Request, WalkEvent } from '../walk/host.js';
+import type { WalkEvent } from '../walk/event.js';
+import type { Call, Host, Outcome, Request } from '../walk/host.js';
 import { failed, succeeded, type FailureLike } from '../walk/outcome.js';
 import { Details } from './details.js';
 import { Encoder } from './encode.js';

@@ -19,7 +19,7 @@ import {
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_HISTORY_EVENTS, MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import { WALK_VERSION, type Plan } from '../plan/plan.js';
-import { callId, FIRST_PASS } from '../plan/reference.js';
+import { callId, NO_PASS } from '../plan/reference.js';
 import { NewerPlanError } from '../walk/execute.js';
 import type { FinishRequest } from '../walk/host.js';
 import { Scope } from '../walk/scope.js';
@@ -102,7 +102,7 @@ async function finish(
   { sees, state }: Pick<WalkEnd, 'sees' | 'state'>,
 ): Promise<void> {
   if (onFinish === undefined) return;
-  const call = callId(ON_FINISH, FIRST_PASS);
+  const call = callId(ON_FINISH, NO_PASS);
   const request: FinishRequest = {
     kind: 'finish',
     ...{ call, sees, state, policy: onFinish, end: { status, error } },

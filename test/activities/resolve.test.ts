@@ -21,7 +21,7 @@ import {
 } from '../../src/plan/contract.js';
 import { isEmpty, textOf, type Json } from '../../src/plan/json.js';
 import type { StepResult } from '../../src/plan/output.js';
-import { callId, FIRST_PASS, type CallId } from '../../src/plan/reference.js';
+import { callId, NO_PASS, type CallId } from '../../src/plan/reference.js';
 import { promptOf, type Message, type ToolRequest } from '../../src/plan/model.js';
 import type { Call, Host, Request, TurnRequest } from '../../src/walk/host.js';
 import { walk } from '../../src/walk/walk.js';
@@ -177,7 +177,7 @@ test('whatever a run does, its calls are given what they see, also by a worker t
         });
         const { sees, state } = await walk(plan, { a: 'start' }, host).end;
         const finish = { sees, state, policy: 0, end: { status: 'failed', error: null } } as const;
-        host.call({ kind: 'finish', call: callId(ON_FINISH, FIRST_PASS), ...finish });
+        host.call({ kind: 'finish', call: callId(ON_FINISH, NO_PASS), ...finish });
         await host.checkAll();
       },
     ),

@@ -4,7 +4,7 @@ import {
   activityType,
   callId,
   childReference,
-  FIRST_PASS,
+  NO_PASS,
   lastName,
   readable,
   referenceOf,
@@ -53,7 +53,7 @@ test('a call names its node', () => {
   fc.assert(
     fc.property(ways, (way) => {
       const reference = referenceTo(way);
-      expect(referenceOf(callId(reference, FIRST_PASS))).toBe(reference);
+      expect(referenceOf(callId(reference, NO_PASS))).toBe(reference);
     }),
   );
 });
@@ -86,14 +86,14 @@ describe('a call of an agent', () => {
       fc.property(ways, numbers, numbers, (way, turn, index) => {
         const reference = referenceTo(way);
         const ids = [
-          turnId(reference, FIRST_PASS, turn),
-          toolId(reference, FIRST_PASS, turn, index),
+          turnId(reference, NO_PASS, turn),
+          toolId(reference, NO_PASS, turn, index),
         ];
         for (const call of ids) {
           expect(referenceOf(call)).toBe(reference);
           expect(turnOf(call)).toBe(turn);
         }
-        expect(turnOf(callId(reference, FIRST_PASS))).toBeNull();
+        expect(turnOf(callId(reference, NO_PASS))).toBeNull();
       }),
     );
   });
@@ -103,24 +103,24 @@ describe('a call of an agent', () => {
       fc.property(ways, names, names, numbers, (way, agent, tool, turn) => {
         const reference = referenceTo(way);
         const type = toolType(agent, tool);
-        expect(toolOf(toolId(reference, FIRST_PASS, turn, 1), type)).toBe(tool);
-        expect(toolOf(turnId(reference, FIRST_PASS, turn), turnType(agent))).toBeNull();
-        expect(toolOf(callId(reference, FIRST_PASS), activityType(agent, reference))).toBeNull();
+        expect(toolOf(toolId(reference, NO_PASS, turn, 1), type)).toBe(tool);
+        expect(toolOf(turnId(reference, NO_PASS, turn), turnType(agent))).toBeNull();
+        expect(toolOf(callId(reference, NO_PASS), activityType(agent, reference))).toBeNull();
       }),
     );
   });
 
   test('is not mistaken for a step whose names look like one', () => {
     const call = childReference(childReference(childReference(null, 'x', 1), 'call', 1), '3.2', 1);
-    expect(turnOf(callId(call, FIRST_PASS))).toBeNull();
-    expect(toolOf(callId(call, FIRST_PASS), activityType('W', call))).toBeNull();
-    expect(turnOf(turnId(call, FIRST_PASS, 7))).toBe(7);
+    expect(turnOf(callId(call, NO_PASS))).toBeNull();
+    expect(toolOf(callId(call, NO_PASS), activityType('W', call))).toBeNull();
+    expect(turnOf(turnId(call, NO_PASS, 7))).toBe(7);
   });
 
   test('has an id and types that Temporal shows like this', () => {
     const reference = childReference(childReference(null, 'A/B', 1), 'C#', 2);
-    expect(turnId(reference, FIRST_PASS, 3)).toBe('A%2FB/C%23#2#1/turn/3');
-    expect(toolId(reference, FIRST_PASS, 3, 2)).toBe('A%2FB/C%23#2#1/call/3.2');
+    expect(turnId(reference, NO_PASS, 3)).toBe('A%2FB/C%23#2#1/turn/3');
+    expect(toolId(reference, NO_PASS, 3, 2)).toBe('A%2FB/C%23#2#1/call/3.2');
     expect(turnType('a/b')).toBe('a%2Fb/turn');
     expect(toolType('a/b', 'f')).toBe('a%2Fb/tool/f');
   });

@@ -20,7 +20,8 @@ import {
   turnType,
   type CallId,
 } from '../../src/plan/reference.js';
-import type { Call, Host, Outcome, Request, WalkEvent } from '../../src/walk/host.js';
+import type { WalkEvent } from '../../src/walk/event.js';
+import type { Call, Host, Outcome, Request } from '../../src/walk/host.js';
 import { failed, succeeded } from '../../src/walk/outcome.js';
 import { Scope } from '../../src/walk/scope.js';
 import { startState } from '../../src/walk/start.js';
