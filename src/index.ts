@@ -3,6 +3,16 @@ export { Workflow, type ClientOption } from './client/workflow.js';
 export { Step, type StepBaseOptions, type StepOptions } from './definition/step.js';
 export { Steps, type StepsOptions } from './definition/steps.js';
 export { Parallel, type ParallelOptions } from './definition/parallel.js';
+export { Condition, type ConditionOptions, type Evaluator } from './definition/condition.js';
+export { Loop, type EndCondition, type LoopOptions } from './definition/loop.js';
+export {
+  Router,
+  type Choice,
+  type RouterOptions,
+  type Selection,
+  type Selector,
+} from './definition/router.js';
+export { ForEach, type ForEachOptions, type Items } from './definition/for-each.js';
 export { Agent, type AgentOptions } from './definition/agent.js';
 export { tool, Tool, type ToolOptions } from './definition/tool.js';
 export {
@@ -13,19 +23,19 @@ export {
   type OpenAICompatibleOptions,
 } from './definition/model.js';
 export type { Model, ModelOptions } from './plan/model.js';
-export type { Policy } from './plan/plan.js';
-export type { ContainerOptions, Node } from './definition/container.js';
+export type { Policy, Question } from './plan/plan.js';
+export type { ContainerOptions, Node, QuestionOptions } from './definition/container.js';
+export type { AnyWorkflow } from './definition/is-workflow.js';
 export type { PolicyOptions, RetryOptions } from './definition/policy.js';
 export {
   WorkflowDefinition,
-  type AnyWorkflow,
   type FinishExecutor,
   type FinishOptions,
   type WorkflowOptions,
 } from './definition/workflow.js';
 
 export type { RunEnd } from './plan/contract.js';
-export type { Executor, StepContext, StepLog } from './plan/executor.js';
+export type { Executor, QuestionContext, StepContext, StepLog } from './plan/executor.js';
 export { StepInput, type Parser } from './plan/step-input.js';
 export { StepOutput, type MediaInput, type StepOutputOptions } from './plan/step-output.js';
 export type { Media, MediaKind, MediaLists, NodeType, StepResult } from './plan/output.js';

@@ -64,7 +64,7 @@ export class TaskTree {
 function tasksOf(nodes: readonly Node[], above: string, depth: number): Task[] {
   return nodes.map((node) => {
     const path = `${above}${node.name}`;
-    const parts = node.kind === 'step' ? [] : tasksOf(node.steps, `${path}/`, depth + 1);
+    const parts = 'steps' in node ? tasksOf(node.steps, `${path}/`, depth + 1) : [];
     const { name } = node;
     return { name, path, depth, parts, state: 'waiting', began: null, ended: null, note: '' };
   });

@@ -2,27 +2,14 @@ import { ApplicationFailure, CancelledFailure, type Info } from '@temporalio/act
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { RunErrorCode } from '../plan/codes.js';
 import type { CallFacts, OversizedCall, RunErrorData, Tally } from '../plan/contract.js';
-import type { NonRetryableError } from '../plan/errors.js';
 import { MAX_LOST_WORKERS, MAX_PAYLOAD_BYTES, NOT_ON_WORKER_DELAY } from '../plan/limits.js';
 import type { Policy } from '../plan/plan.js';
-import { NotJsonError } from '../plan/to-json.js';
-import { TooLargeError } from './call-result.js';
+import { faultOf, sendable } from './fault.js';
 import { ModelError } from './models/errors.js';
-import { ExpiredError } from './resolve.js';
-import { ToolArgumentsError } from './run-tool.js';
 
 const HEARTBEAT_INTERVAL = 1_000;
 /** What the server does with an attempt that ends without having counted: begin again, soon. */
 const AGAIN_SOON = 100;
-
-/** Ends an attempt that took longer than the step's timeout. It is also the reason of the executor's signal then. */
-export class StepTimeoutError extends Error {
-  override readonly name = 'TimeoutError';
-
-  constructor(timeout: number) {
-    super(`took longer than its timeout of ${String(timeout)} ms`);
-  }
-}
 
 /** What a record needs of the activity's context. */
 export interface AttemptContext {
@@ -121,14 +108,9 @@ export class AttemptRecord {
 
   /** What the executor's failure comes to: a further attempt, or the end of the step. */
   failed(name: string, error: unknown, { policy }: Pick<CallFacts, 'policy'>): ApplicationFailure {
-    const { code, retry } = verdict(error);
     const failed = this.#tally.failed + 1;
-    const facts = {
-      message: messageOf(name, error, code),
-      code,
-      type: typeOf(error),
-      attempts: failed,
-    };
+    const { retry, ...fault } = faultOf(name, error);
+    const facts = { ...fault, attempts: failed };
     if (!retry || failed > policy.maxRetries) return this.#final(facts, error);
     this.#context.heartbeat({ ...this.#tally, failed });
     // A provider that asks for no wait, or until a moment that is over, is left alone as long as any other.
@@ -163,66 +145,4 @@ export function delayAfter(
   { initialInterval, backoff, maxInterval }: Policy,
 ): number {
   return Math.max(1, Math.round(Math.min(initialInterval * backoff ** (failed - 1), maxInterval)));
-}
-
-function verdict(error: unknown): { code: RunErrorCode; retry: boolean } {
-  if (error instanceof StepTimeoutError) return { code: 'STEP_TIMEOUT', retry: true };
-  if (error instanceof ModelError) return { code: error.code, retry: error.retry };
-  if (error instanceof ToolArgumentsError) return { code: 'TOOL_ARGUMENTS_INVALID', retry: false };
-  if (error instanceof NotJsonError) return { code: 'OUTPUT_NOT_JSON', retry: false };
-  if (error instanceof TooLargeError) return { code: 'OUTPUT_TOO_LARGE', retry: false };
-  if (error instanceof ExpiredError) return { code: 'OUTPUT_EXPIRED', retry: false };
-  return { code: 'STEP_FAILED', retry: !isNonRetryable(error) };
-}
-
-/** By its code too: the error may be of another copy of this package. */
-function isNonRetryable(error: unknown): boolean {
-  if (error instanceof ApplicationFailure) return error.nonRetryable === true;
-  return (
-    (error as { code?: unknown } | null)?.code ===
-    ('NON_RETRYABLE' satisfies NonRetryableError['code'])
-  );
-}
-
-const MAX_MESSAGE = 4_000;
-
-/** What an executor threw is told in its own words; a fault that we found, with the step's name. */
-function messageOf(name: string, error: unknown, code: RunErrorCode): string {
-  const own = error instanceof Error ? textOf(error.message) || error.name : textOf(error);
-  return short(code === 'STEP_FAILED' ? own : `${name}: ${own}`);
-}
-
-function typeOf(error: unknown): string | null {
-  return error instanceof Error ? short(textOf(error.name)) : null;
-}
-
-/** Anything may be thrown. */
-function textOf(thrown: unknown): string {
-  if (typeof thrown === 'string') return thrown;
-  try {
-    const isPlain = typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error);
-    const json = isPlain ? (JSON.stringify(thrown) as string | undefined) : undefined;
-    return json ?? String(thrown);
-  } catch {
-    return 'something that has no text';
-  }
-}
-
-const MAX_CAUSES = 3;
-
-/** An error, and what caused it, as Temporal can store it: for the Web UI and the log, where stacks are read. */
-function sendable(error: Error, depth = 1): Error {
-  const { cause } = error;
-  const copy = new Error(short(textOf(error.message)), {
-    ...(cause instanceof Error && depth < MAX_CAUSES && { cause: sendable(cause, depth + 1) }),
-  });
-  copy.name = short(textOf(error.name));
-  copy.stack = short(textOf(error.stack ?? ''));
-  return copy;
-}
-
-/** Half a surrogate pair, which a cut leaves behind too, is no UTF-8: a failure that holds one can't be sent. */
-function short(text: string): string {
-  const cut = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text;
-  return cut.replace(/\p{Surrogate}/gu, '\ufffd');
 }

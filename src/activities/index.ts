@@ -3,6 +3,8 @@ import {
   Activities,
   type AnyCall,
   type CallResult,
+  type LocalAnswer,
+  type LocalQuestion,
   type OversizedCall,
   type PlanAnswer,
   type PlanRequest,
@@ -12,11 +14,13 @@ import { jsonBytes } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import type { Plan } from '../plan/plan.js';
 import { activityType, referenceOf, toolOf, type CallId } from '../plan/reference.js';
-import { AttemptRecord, StepTimeoutError } from './attempt.js';
+import { AttemptRecord } from './attempt.js';
+import { StepTimeoutError } from './fault.js';
+import { askHere } from './ask-here.js';
 import type { ModelSettings } from './models/access.js';
 import { Models } from './models/models.js';
 import { readRun } from './read-history.js';
-import { ExpiredError, Resolver, type CallPlace, type Given } from './resolve.js';
+import { ExpiredError, placeOf, Resolver, type Given } from './resolve.js';
 import { RunMemories } from './run-memory.js';
 import { workOf, type Work } from './work.js';
 
@@ -33,6 +37,7 @@ type ActivityFunction<In, Out> = (given: In) => Promise<Out>;
 /** The activities of a worker: the plan of a run, and whatever its calls are of, under all other activity types. */
 export function createActivities(options: ActivitiesOptions): {
   [Activities.resolvePlan]: ActivityFunction<PlanRequest, PlanAnswer>;
+  [Activities.ask]: ActivityFunction<LocalQuestion, LocalAnswer>;
   default: ActivityFunction<AnyCall | OversizedCall, CallResult>;
 } {
   const resolver = new Resolver(new RunMemories(), (place, wanted, known) =>
@@ -41,6 +46,7 @@ export function createActivities(options: ActivitiesOptions): {
   const models = new Models(options.models);
   return {
     [Activities.resolvePlan]: (request) => resolvePlan(request, options),
+    [Activities.ask]: (question) => askHere(question, options.registry, resolver),
     default: (call) => perform(call, options, resolver, models),
   };
 }
@@ -96,11 +102,7 @@ async function perform(
   if (work === null)
     throw record.notOnWorker(`'${info.activityType}' for '${key}'`, options.taskQueue);
 
-  const place: CallPlace = {
-    runId: info.workflowExecution?.workflowId ?? '',
-    temporalRunId: info.workflowExecution?.runId ?? '',
-    call: id,
-  };
+  const place = placeOf(info, id);
   const heartbeats = record.heartbeats();
   try {
     const result = await bounded(

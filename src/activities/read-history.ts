@@ -7,10 +7,13 @@ import {
   Activities,
   type AnyCall,
   type CallResult,
+  Memo,
+  type LocalAnswer,
   type PlanAnswer,
   type RunSettings,
+  type RunStart,
 } from '../plan/contract.js';
-import type { Json, JsonObject } from '../plan/json.js';
+import type { Json } from '../plan/json.js';
 import type { CallId } from '../plan/reference.js';
 import {
   callsBefore,
@@ -25,7 +28,7 @@ import {
 export interface RecordedRun {
   readonly results: ReadonlyMap<CallId, CallResult>;
   readonly calls: ReadonlyMap<CallId, AnyCall>;
-  readonly start: { readonly input: Json; readonly additionalData: JsonObject } | null;
+  readonly start: RunStart | null;
 }
 
 const PAGE_SIZE = 50;
@@ -60,7 +63,7 @@ async function readBackwards(
   const open = { results: new Set(wanted.results), calls: new Set(wanted.calls) };
   const results = new Map<CallId, CallResult>();
   const calls = new Map<CallId, AnyCall>();
-  // A completion names its activity by the event that scheduled it, which stands further back.
+  // A completion names its activity or child by the event that began it, which stands further back.
   const completions = new Map<string, Payloads>();
 
   let nextPageToken: Uint8Array | undefined;
@@ -72,15 +75,17 @@ async function readBackwards(
     for (const event of page.history?.events ?? []) {
       const completed = event.activityTaskCompletedEventAttributes;
       if (completed) completions.set(String(completed.scheduledEventId), completed.result);
+      const child = event.childWorkflowExecutionCompletedEventAttributes;
+      if (child) completions.set(String(child.initiatedEventId), child.result);
 
+      const result = await resultIn(client, event, completions, open.results);
+      if (result !== null) {
+        open.results.delete(result.id);
+        results.set(result.id, result.result);
+      }
       const scheduled = event.activityTaskScheduledEventAttributes;
-      if (!scheduled) continue;
-      const id = scheduled.activityId as CallId;
-      const completion = completions.get(String(event.eventId));
-      completions.delete(String(event.eventId));
-      if (completion !== undefined && open.results.delete(id))
-        results.set(id, await decode(client, completion));
-      if (open.calls.delete(id)) {
+      const id = scheduled?.activityId as CallId | undefined;
+      if (scheduled && id !== undefined && open.calls.delete(id)) {
         const call = await decode<AnyCall>(client, scheduled.input);
         calls.set(id, call);
         // What a wanted call goes by is wanted as well, unless it is known: else each read would go back to the start.
@@ -95,9 +100,44 @@ async function readBackwards(
   return { results, calls };
 }
 
+type HistoryEvent = NonNullable<
+  NonNullable<
+    Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistoryReverse']>>['history']
+  >['events']
+>[number];
+
+/** The result of a wanted call, at the event that began it; of a question that was asked locally, at its one event. */
+async function resultIn(
+  client: Client,
+  event: HistoryEvent,
+  completions: Map<string, Payloads>,
+  wanted: ReadonlySet<CallId>,
+): Promise<{ readonly id: CallId; readonly result: CallResult } | null> {
+  const answer = event.markerRecordedEventAttributes?.details?.['result'];
+  if (answer) {
+    const id = await decode<CallId>(client, { payloads: [event.userMetadata?.summary ?? {}] });
+    if (!wanted.has(id)) return null;
+    const local = await decode<LocalAnswer>(client, answer);
+    return 'result' in local ? { id, result: local.result } : null;
+  }
+  const begun = String(event.eventId);
+  const completion = completions.get(begun);
+  if (completion === undefined) return null;
+  completions.delete(begun);
+  const child = event.startChildWorkflowExecutionInitiatedEventAttributes;
+  const own = child?.memo?.fields?.[Memo.call];
+  const id = own
+    ? await decode<CallId>(client, { payloads: [own] })
+    : (event.activityTaskScheduledEventAttributes?.activityId as CallId);
+  if (!wanted.has(id)) return null;
+  if (!child) return { id, result: await decode<CallResult>(client, completion) };
+  const content = await decode<Json>(client, completion);
+  return { id, result: { content, ...(child.workflowId && { run: child.workflowId }) } };
+}
+
 /** The run's input, as its schema parsed it, and its options: at the beginning of the history, before any step. */
 async function readStart(client: Client, place: CallPlace): Promise<RecordedRun['start']> {
-  let start: { input: Json; additionalData: JsonObject } | null = null;
+  let start: RunStart | null = null;
   let asked: string | null = null;
   let nextPageToken: Uint8Array | undefined;
   do {
@@ -113,7 +153,8 @@ async function readStart(client: Client, place: CallPlace): Promise<RecordedRun[
           started.input?.payloads,
         );
         const [input, options] = given as [Json | undefined, RunSettings | null | undefined];
-        start = { input: input ?? null, additionalData: options?.additionalData ?? {} };
+        const { additionalData = {}, media = {} } = options ?? {};
+        start = { input: input ?? null, additionalData, media };
       }
       const scheduled = event.activityTaskScheduledEventAttributes;
       if (scheduled?.activityType?.name === Activities.resolvePlan) asked = String(event.eventId);

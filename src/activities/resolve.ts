@@ -1,8 +1,11 @@
+import type { Info } from '@temporalio/activity';
 import type {
   AnyCall,
   CallResult,
+  FlowSource,
   OutputSource,
   PatchSource,
+  SomeMedia,
   Source,
   StateSource,
   StepCall,
@@ -14,7 +17,7 @@ import type {
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { containerResult, flowAfter, type StepResult } from '../plan/output.js';
 import type { ToolRequest } from '../plan/model.js';
-import { turnOf, type CallId } from '../plan/reference.js';
+import { callsUpTo, turnOf, type CallId } from '../plan/reference.js';
 import { resultOf } from '../plan/result.js';
 import { apply } from '../plan/state-patch.js';
 import { begun, continued, type ToolAnswer } from './conversation.js';
@@ -26,6 +29,14 @@ export interface CallPlace {
   readonly runId: string;
   readonly temporalRunId: string;
   readonly call: CallId;
+}
+
+export function placeOf(
+  { workflowExecution }: Pick<Info, 'workflowExecution'>,
+  call: CallId,
+): CallPlace {
+  const { workflowId: runId = '', runId: temporalRunId = '' } = workflowExecution ?? {};
+  return { runId, temporalRunId, call };
 }
 
 /** Reads a run's history backwards until it has all that is wanted, and what that goes by in turn, as far as it isn't known. */
@@ -50,6 +61,7 @@ export class ExpiredError extends Error {
 export interface Given {
   readonly input: Json;
   readonly additionalData: JsonObject;
+  readonly media: SomeMedia;
   readonly seen: Seen;
   /** What a tool is asked; `null` elsewhere. */
   readonly request: ToolRequest | null;
@@ -69,10 +81,11 @@ export class Resolver {
     const seen = see(memory, place.call, call);
     memory.seen.set(place.call, seen);
     this.memories.grew(place.temporalRunId, 200);
-    const { input, additionalData } = 'input' in call ? call : NOTHING;
+    const { input, additionalData = NONE, media = NONE } = 'input' in call ? call : NOTHING;
     return {
       input: take(input, memory),
-      additionalData: take(additionalData ?? { value: {} }, memory) as JsonObject,
+      additionalData: take(additionalData, memory) as JsonObject,
+      media: take(media, memory) as SomeMedia,
       seen,
       request: 'request' in call ? requestOf(memory, call) : null,
     };
@@ -119,10 +132,12 @@ export class Resolver {
   }
 }
 
-const NOTHING: Pick<StepCall, 'input' | 'additionalData'> = { input: { value: null } };
+const NOTHING: Pick<StepCall, 'input' | 'additionalData' | 'media'> = { input: { value: null } };
+const NONE: Source = { value: {} };
 
 function take(source: Source, memory: RunMemory): Json {
-  return 'value' in source ? source.value : (memory.start?.[source.from] ?? null);
+  if ('value' in source) return source.value;
+  return (memory.start?.[source.from] as Json | undefined) ?? null;
 }
 
 /** What a call refers to and this process doesn't know; `null` for nothing. */
@@ -136,8 +151,8 @@ function lacking(memory: RunMemory, call: AnyCall): Wanted | null {
 /** Whether a call refers to what the run's start holds. */
 export function needsStart(call: AnyCall): boolean {
   if (!('input' in call)) return false;
-  const { input, additionalData } = call;
-  return 'from' in input || (additionalData !== undefined && 'from' in additionalData);
+  const { input, additionalData = NONE, media = NONE } = call;
+  return [input, additionalData, media].some((source) => 'from' in source);
 }
 
 /** The earlier calls by which it is told what a call is given. */
@@ -162,22 +177,31 @@ export function* referred(call: AnyCall): Generator<CallId> {
     return;
   }
   if ('request' in call && 'turn' in call.request) yield call.request.turn.call;
-  if ('input' in call) for (const output of call.sees?.outputs ?? []) yield* inOutput(output);
+  if ('input' in call) {
+    for (const output of call.sees?.outputs ?? []) yield* inOutput(output);
+    if (call.flow !== undefined && 'outputs' in call.flow)
+      for (const output of call.flow.outputs) yield* inOutput(output);
+  }
   if ('after' in call.state) {
     for (const patch of call.state.patches) if ('result' in patch) yield patch.result.call;
   }
 }
 
 function* inOutput(output: OutputSource): Generator<CallId> {
-  if ('result' in output) yield output.result.call;
+  if ('result' in output) yield* callsOf(output);
   else if ('steps' in output) for (const step of output.steps) yield* inOutput(step);
+}
+
+function callsOf({ result, to }: Extract<OutputSource, { result: unknown }>): CallId[] {
+  return to === undefined ? [result.call] : callsUpTo(result.call, to);
 }
 
 function see(memory: RunMemory, id: CallId, call: AnyCall): Seen {
   if ('after' in call) return seeTurn(memory, call);
   const state = seeState(memory, call.state);
   if ('request' in call) return { ...UNSEEN, state };
-  const { outputs, flow } = seeOutputs(memory, call.sees);
+  const { outputs, flow: natural } = seeOutputs(memory, call.sees);
+  const flow = call.flow === undefined ? natural : flowOf(memory, call.flow);
   const conversation = turnOf(id) === null ? null : begun(flow, take(call.input, memory));
   return { outputs, flow, state, conversation, tools: call.tools ?? [] };
 }
@@ -209,22 +233,36 @@ function seeOutputs(
   const base = visible?.after === undefined ? undefined : memory.seen.get(visible.after.call);
   let outputs: OutputList | null = base?.outputs ?? null;
   let flow: Json = base?.flow ?? null;
-  for (const source of visible?.outputs ?? []) {
-    const last = resultFrom(memory, source);
+  for (const last of resultsFrom(memory, visible?.outputs ?? [])) {
     outputs = { before: outputs, last };
     flow = flowAfter(flow, last);
   }
   return { outputs, flow };
 }
 
-function resultFrom(memory: RunMemory, source: OutputSource): StepResult {
-  if ('steps' in source) {
-    const steps = source.steps.map((step) => resultFrom(memory, step));
-    return containerResult(source.name, source.type, steps, source.error ?? null);
-  }
-  if ('result' in source)
-    return resultOf(source.name, memory.results.get(source.result.call) ?? {});
-  return { ...resultOf(source.name, source), skipped: source.skipped ?? false };
+function flowOf(memory: RunMemory, source: FlowSource): Json {
+  if ('value' in source) return source.value;
+  const content = resultsFrom(memory, source.outputs).reduce<Json>(flowAfter, null);
+  if (source.item === undefined) return content;
+  return Array.isArray(content) ? (content[source.item] ?? null) : null;
+}
+
+function resultsFrom(memory: RunMemory, sources: readonly OutputSource[]): StepResult[] {
+  return sources.flatMap((source): StepResult | StepResult[] => {
+    if ('steps' in source) return containerFrom(memory, source);
+    const { name } = source;
+    if ('result' in source)
+      return callsOf(source).map((call) => resultOf(name, memory.results.get(call) ?? {}));
+    return { ...resultOf(name, source), skipped: source.skipped ?? false };
+  });
+}
+
+function containerFrom(
+  memory: RunMemory,
+  { name, type, steps, error, success, media }: Extract<OutputSource, { steps: unknown }>,
+): StepResult {
+  const result = containerResult(name, type, resultsFrom(memory, steps), error ?? null);
+  return { ...result, ...(success !== undefined && { success }), ...media };
 }
 
 function seeState(memory: RunMemory, source: StateSource): JsonObject {

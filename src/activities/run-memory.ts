@@ -1,4 +1,4 @@
-import type { CallResult } from '../plan/contract.js';
+import type { CallResult, RunStart } from '../plan/contract.js';
 import type { Json, JsonObject } from '../plan/json.js';
 import type { StepResult } from '../plan/output.js';
 import type { CallId } from '../plan/reference.js';
@@ -25,7 +25,7 @@ export interface OutputList {
 export class RunMemory {
   readonly results: Map<CallId, CallResult> = new Map();
   readonly seen: Map<CallId, Seen> = new Map();
-  start: { readonly input: Json; readonly additionalData: JsonObject } | null = null;
+  start: RunStart | null = null;
   /** A read of the run's history under way: who needs it as well waits for it. */
   reading: Promise<void> | null = null;
   bytes = 0;

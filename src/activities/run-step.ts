@@ -1,6 +1,6 @@
 import type { CallResult, RunEnd, StepCall } from '../plan/contract.js';
 import type { FinishEntry, StepEntry } from '../plan/executor.js';
-import { mediaOf } from '../plan/output.js';
+import { mediaOf, NO_MEDIA } from '../plan/output.js';
 import { StepInput } from '../plan/step-input.js';
 import { StepOutput } from '../plan/step-output.js';
 import { toJson } from '../plan/to-json.js';
@@ -47,18 +47,20 @@ export async function runFinish(
   return {};
 }
 
-function inputOf({ input, additionalData, seen }: Given): StepInput<never> {
+/** What user code sees of a call. */
+export function inputOf({ input, additionalData, media, seen }: Given): StepInput<never> {
   const outputs = inOrder(seen.outputs);
   return new StepInput<never>({
     input: structuredClone(input),
     previousStepContent: structuredClone(seen.flow),
     additionalData: structuredClone(additionalData),
-    media: mediaOf(outputs),
+    media: mediaOf([{ ...NO_MEDIA, ...structuredClone(media) }, ...outputs]),
     outputs,
   });
 }
 
-function inOrder(list: OutputList | null): OutputList['last'][] {
+/** From the first to the last. */
+export function inOrder(list: OutputList | null): OutputList['last'][] {
   const outputs: OutputList['last'][] = [];
   for (let at = list; at !== null; at = at.before) outputs.push(at.last);
   return outputs.reverse();

@@ -4,6 +4,7 @@ import { toolOf, turnOf, type CallId } from '../plan/reference.js';
 import type { Attempt } from './call-context.js';
 import type { Models } from './models/models.js';
 import { ExpiredError, type Given } from './resolve.js';
+import { runQuestion } from './run-question.js';
 import { runExecutor, runFinish } from './run-step.js';
 import { runTool } from './run-tool.js';
 import { runTurn } from './run-turn.js';
@@ -29,6 +30,9 @@ export function workOf(
     case 'step':
       if (turnOf(id) !== null || !('input' in call)) return null;
       return (given, attempt) => runExecutor(entry, call, given, attempt);
+    case 'question':
+      if (!('input' in call)) return null;
+      return (given, attempt) => runQuestion(entry, call, given, attempt);
     case 'finish':
       if (!('input' in call)) return null;
       return (given, attempt) => runFinish(entry, call, given, attempt);

@@ -103,6 +103,7 @@ export async function listedOf(server: Server, info: ExecutionInfo): Promise<Sum
     workflowName,
     workflowId: textOr(memo.get(Memo.workflowId), slugOf(workflowName)),
     sessionId: textOr(memo.get(Memo.sessionId), null),
+    parentRunId: info.parentExecution?.workflowId || null,
     status,
     createdAt: dateOf(info.startTime) ?? new Date(0),
     finishedAt: status === 'running' ? null : dateOf(info.closeTime),
@@ -134,6 +135,7 @@ function activeStep(
   const state = Number(activity.state);
   return {
     ...activeCall(call, activity.activityType?.name ?? ''),
+    runId: null,
     state:
       state === Pending.started
         ? 'running'

@@ -1,4 +1,4 @@
-import { isWorkflow, type AnyWorkflow } from '../definition/workflow.js';
+import { isWorkflow, type AnyWorkflow } from '../definition/is-workflow.js';
 import { DURATION_FORM, milliseconds, type Duration } from '../plan/duration.js';
 import { OptionError, type Misuse } from '../plan/errors.js';
 

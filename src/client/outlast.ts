@@ -1,4 +1,5 @@
-import type { AnyWorkflow, WorkflowDefinition } from '../definition/workflow.js';
+import type { WorkflowDefinition } from '../definition/workflow.js';
+import type { AnyWorkflow } from '../definition/is-workflow.js';
 import { cancelRun } from './cancel-run.js';
 import { resolveConfig, type ConnectionConfig } from './config.js';
 import { describe } from './describe.js';

@@ -67,10 +67,11 @@ export async function factsOf(
 /** In the order in which they were asked for; those that have ended since the description was made are left out. */
 function activeSteps({ calls }: Description, { openCalls }: RecordedView): ActiveStep[] {
   return openCalls.map(
-    ({ call, activityType }) =>
+    ({ call, activityType, runId }) =>
       calls.get(call) ?? {
         ...activeCall(call, activityType),
-        state: 'waiting',
+        runId,
+        state: runId === null ? 'waiting' : 'running',
         attempt: 1,
         startedAt: null,
         lastFailure: null,

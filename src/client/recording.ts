@@ -9,8 +9,10 @@ import type { RunErrorCode } from '../plan/codes.js';
 import {
   Activities,
   CONTENT_TOO_LARGE,
+  Memo,
   Timers,
   type CallResult,
+  type LocalAnswer,
   type PlanAnswer,
   type RunErrorData,
   type RunSettings,
@@ -21,7 +23,13 @@ import { WALK_VERSION, type Plan } from '../plan/plan.js';
 import { lastName, referenceOf, type CallId } from '../plan/reference.js';
 import { CANCELLED, failedResult, resultOf } from '../plan/result.js';
 import type { Outcome } from '../walk/host.js';
-import { failed, succeeded, type FailureLike } from '../walk/outcome.js';
+import {
+  failed,
+  nestedFailed,
+  nestedResult,
+  succeeded,
+  type FailureLike,
+} from '../walk/outcome.js';
 import { startState } from '../walk/start.js';
 import { walk, type WalkEnd, type Walking } from '../walk/walk.js';
 import type { HistoryEvent } from './history.js';
@@ -46,7 +54,10 @@ export interface RecordedView {
 /** A call under way. */
 export interface OpenCall {
   readonly call: CallId;
+  /** Of a nested run the type of its workflow. */
   readonly activityType: string;
+  /** Of a nested run; `null` elsewhere. */
+  readonly runId: string | null;
 }
 
 export type RecordedClose =
@@ -115,10 +126,24 @@ export class Recording {
       const { failure } = event.workflowTaskFailedEventAttributes;
       this.#taskFailure = failure?.message ?? 'unknown';
     } else if (event.markerRecordedEventAttributes) {
-      const answer = event.markerRecordedEventAttributes.details?.['result'];
-      if (answer && (await this.#summary(event)) === Activities.resolvePlan) {
-        this.#begin(await this.#decode<PlanAnswer>(answer));
-      }
+      await this.#marked(event);
+    } else if (event.startChildWorkflowExecutionInitiatedEventAttributes) {
+      const { memo, workflowId, workflowType } =
+        event.startChildWorkflowExecutionInitiatedEventAttributes;
+      const call = await this.#decode<CallId>({ payloads: [memo?.fields?.[Memo.call] ?? {}] });
+      this.#scheduled(id, call, workflowType?.name ?? '', workflowId ?? null);
+    } else if (event.childWorkflowExecutionCompletedEventAttributes) {
+      const { initiatedEventId, result } = event.childWorkflowExecutionCompletedEventAttributes;
+      const content = result?.payloads?.length ? await this.#decode<Json>(result) : null;
+      this.#nestedEnded(initiatedEventId, (name, run) => nestedResult(name, run, content));
+    } else if (event.childWorkflowExecutionFailedEventAttributes) {
+      const { initiatedEventId, failure } = event.childWorkflowExecutionFailedEventAttributes;
+      const error = await this.#error(failure);
+      this.#nestedEnded(initiatedEventId, (name) => this.#nestedFailed(name, error));
+    } else if (nestedEnding(event) !== null) {
+      const { id: initiated, name: ending } = nestedEnding(event) ?? { id: null, name: '' };
+      const error = { name: ending, message: ending };
+      this.#nestedEnded(initiated, (name) => this.#nestedFailed(name, error));
     } else if (event.activityTaskScheduledEventAttributes) {
       const { activityId, activityType } = event.activityTaskScheduledEventAttributes;
       if (activityType?.name === Activities.resolvePlan) this.#planAsked = id;
@@ -163,9 +188,37 @@ export class Recording {
     );
   }
 
-  #scheduled(id: string, call: CallId, activityType: string): void {
-    this.#open.set(id, { call, activityType });
+  /** What was asked within a workflow task, with its answer: the plan, or a question. A failed one was asked once more. */
+  async #marked(event: HistoryEvent): Promise<void> {
+    const answer = event.markerRecordedEventAttributes?.details?.['result'];
+    if (!answer) return;
+    const asked = await this.#summary(event);
+    if (asked === Activities.resolvePlan) {
+      this.#begin(await this.#decode<PlanAnswer>(answer));
+      return;
+    }
+    const call = asked as CallId;
+    const local = await this.#decode<LocalAnswer>(answer);
     this.#host.scheduled(call);
+    this.#host.settled(
+      call,
+      'result' in local ? succeeded(local.result) : { kind: 'failed', error: local.failed },
+    );
+  }
+
+  #scheduled(id: string, call: CallId, activityType: string, runId: string | null = null): void {
+    this.#open.set(id, { call, activityType, runId });
+    this.#host.scheduled(call);
+  }
+
+  #nestedEnded(initiated: unknown, outcome: (name: string, run: string) => Outcome): void {
+    const open = this.#open.get(String(initiated));
+    if (open !== undefined)
+      this.#ended(initiated, outcome(lastName(referenceOf(open.call)), open.runId ?? ''));
+  }
+
+  #nestedFailed(name: string, failure: FailureLike): Outcome {
+    return nestedFailed(name, failure, this.#host.ending);
   }
 
   async #failed({
@@ -247,6 +300,20 @@ export class Recording {
   #decode<T>(payloads: Payloads): Promise<T> {
     return decodeFromPayloadsAtIndex<T>(this.converter, 0, payloads?.payloads);
   }
+}
+
+/** Which nested run ended without a result and a failure of its own, and the class that Temporal's SDK has for it. */
+function nestedEnding(event: HistoryEvent): { readonly id: unknown; readonly name: string } | null {
+  const {
+    childWorkflowExecutionCanceledEventAttributes: cancelled,
+    childWorkflowExecutionTerminatedEventAttributes: terminated,
+    childWorkflowExecutionTimedOutEventAttributes: timedOut,
+    startChildWorkflowExecutionFailedEventAttributes: unstarted,
+  } = event;
+  if (cancelled) return { id: cancelled.initiatedEventId, name: 'CancelledFailure' };
+  if (terminated) return { id: terminated.initiatedEventId, name: 'TerminatedFailure' };
+  if (timedOut) return { id: timedOut.initiatedEventId, name: 'TimeoutFailure' };
+  return unstarted ? { id: unstarted.initiatedEventId, name: 'CancelledFailure' } : null;
 }
 
 type Payloads =

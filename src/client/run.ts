@@ -42,6 +42,8 @@ export interface ActiveStep {
   readonly turn: number | null;
   /** Of an agent's step: the tool that is called; `null` while its model is asked, and for a function's step. */
   readonly tool: string | null;
+  /** Of a step that is a workflow: the `runId` of its run, which tells what it does; `null` elsewhere. */
+  readonly runId: string | null;
   /** `waiting` for a worker, or for its next attempt. */
   readonly state: 'waiting' | 'running' | 'cancelling';
   /** Which start this is, or the next one will be, from 1. */
@@ -108,6 +110,8 @@ export interface RunIdentity {
   /** The definition's `name`: the Workflow Type in the Temporal Web UI. */
   readonly workflowName: string;
   readonly sessionId: string | null;
+  /** The run of which this one is a step; `null` for one that was started by itself. */
+  readonly parentRunId: string | null;
   readonly createdAt: Date;
   /** Its address in the Temporal Web UI; `null` where that isn't known: see `uiUrl` of `configure`. */
   readonly url: string | null;
@@ -197,6 +201,7 @@ export interface RunSnapshot {
   readonly workflowId: string;
   readonly workflowName: string;
   readonly sessionId: string | null;
+  readonly parentRunId: string | null;
   readonly status: RunStatus;
   readonly content: Json;
   readonly error: RunErrorData | null;
@@ -255,14 +260,13 @@ export function runOf<Output>(facts: RunFacts, operations: RunOperations): Run<O
 }
 
 // In the order in which people want to read them, printed or as JSON.
-function head(
-  facts: SummaryFacts,
-): Pick<
-  SummaryFacts,
-  'runId' | 'temporalRunId' | 'workflowId' | 'workflowName' | 'sessionId' | 'status' | 'createdAt'
-> {
-  const { runId, temporalRunId, workflowId, workflowName, sessionId, status, createdAt } = facts;
-  return { runId, temporalRunId, workflowId, workflowName, sessionId, status, createdAt };
+function head(facts: SummaryFacts): Omit<RunIdentity, 'url'> & Pick<SummaryFacts, 'status'> {
+  const { runId, temporalRunId, workflowId, workflowName, sessionId, parentRunId } = facts;
+  const { status, createdAt } = facts;
+  return {
+    ...{ runId, temporalRunId, workflowId, workflowName, sessionId, parentRunId },
+    ...{ status, createdAt },
+  };
 }
 
 function tail({

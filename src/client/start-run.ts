@@ -7,7 +7,10 @@ import { OptionError } from '../plan/errors.js';
 import { brief } from '../plan/brief.js';
 import { jsonBytes, textOf, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
+import { MEDIA_KINDS, type MediaKind } from '../plan/output.js';
+import { someOf } from '../plan/result.js';
 import { RUN_ID_FORM, isRunId } from '../plan/run-id.js';
+import { mediaList, type MediaInput } from '../plan/step-output.js';
 import { NotJsonError, toJson } from '../plan/to-json.js';
 import { describe } from './describe.js';
 import { InputError, InputTooLargeError, RunExistsError } from './errors.js';
@@ -17,8 +20,8 @@ import { newRunId } from './run-id.js';
 import type { Server } from './server.js';
 import { uiUrlOf } from './ui-url.js';
 
-/** How a run is started. */
-export interface RunOptions {
+/** How a run is started. Its media (`images`, `videos`, `audio`, `files`) are seen by every step. */
+export interface RunOptions extends Partial<Record<MediaKind, readonly MediaInput[]>> {
   /** Returns at once, with the run as it was accepted. Without it the call waits for the run's end. @default false */
   readonly background?: boolean;
   /**
@@ -49,6 +52,7 @@ export interface RunOptions {
 }
 
 const RUN_OPTIONS: readonly string[] = [
+  ...MEDIA_KINDS,
   ...['background', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData'],
   ...['sessionState', 'startDelay', 'timeout', 'signal'],
 ];
@@ -106,6 +110,7 @@ export async function startRun(
       workflowId: workflow.id,
       workflowName: workflow.name,
       sessionId: sessionId ?? null,
+      parentRunId: null,
       status: 'pending',
       createdAt: new Date(),
       startedAt: null,
@@ -162,6 +167,12 @@ function checked(workflow: Startable, options: RunOptions): Checked {
   const timeout = check.duration('timeout', options.timeout, 1);
   const additionalData = jsonObject(check, 'additionalData', options.additionalData);
   const sessionState = jsonObject(check, 'sessionState', options.sessionState);
+  const media = someOf({
+    images: mediaList(check.at, 'images', options.images),
+    videos: mediaList(check.at, 'videos', options.videos),
+    audio: mediaList(check.at, 'audio', options.audio),
+    files: mediaList(check.at, 'files', options.files),
+  });
   return {
     runId,
     startDelay: check.duration('startDelay', options.startDelay),
@@ -170,6 +181,7 @@ function checked(workflow: Startable, options: RunOptions): Checked {
       ...(userId !== null && { userId }),
       ...(additionalData !== null && { additionalData }),
       ...(sessionState !== null && { sessionState }),
+      ...(Object.keys(media).length > 0 && { media }),
       ...(timeout !== null && { timeout }),
     },
   };

@@ -120,6 +120,12 @@ export class Check {
     return ms;
   }
 
+  /** `false` where it is left out. */
+  flag(option: string, value: unknown): boolean {
+    if (value !== undefined && typeof value !== 'boolean') this.fail(option, 'be a boolean', value);
+    return value ?? false;
+  }
+
   oneOf<T extends string>(option: string, value: unknown, choices: readonly T[]): T {
     if (!choices.includes(value as T))
       this.fail(option, `be ${choices.map((c) => `'${c}'`).join(' or ')}`, value);

@@ -1,16 +1,24 @@
 import { DefinitionError } from '../plan/errors.js';
 import { ON_FINISH } from '../plan/contract.js';
-import type { AgentEntry, Entry, Executor, Registry, WorkflowEntry } from '../plan/executor.js';
+import type { AgentEntry, Entry, Executor, QuestionEntry } from '../plan/executor.js';
 import { jsonBytes, utf8Bytes } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES, MAX_REFERENCE_BYTES } from '../plan/limits.js';
-import { WALK_VERSION, type Plan, type PlanNode, type Policy } from '../plan/plan.js';
-import { activityType, childReference, readable, type Reference } from '../plan/reference.js';
+import { WALK_VERSION, type Plan, type PlanNode } from '../plan/plan.js';
+import {
+  activityType,
+  childReference,
+  lastSegment,
+  readable,
+  type Reference,
+} from '../plan/reference.js';
 import type { Agent } from './agent.js';
 import type { BuiltNode } from './container.js';
-import { parseInput } from './parse-input.js';
+import { Policies } from './policies.js';
 import { DEFAULT_FINISH_POLICY, DEFAULT_POLICY, DEFAULT_TURN_POLICY } from './policy.js';
+import { askEndCondition, askEvaluator, askItems, askSelector } from './question.js';
 import type { Step } from './step.js';
-import type { AnyWorkflow, OnFinish } from './workflow.js';
+import type { OnFinish } from './workflow.js';
+import type { AnyWorkflow } from './is-workflow.js';
 
 /** A definition's two halves: the plan, which is data, and what the plan's names stand for. */
 export interface Compiled {
@@ -44,17 +52,22 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
   const policies = new Policies();
   const calls: CompiledCall[] = [];
 
+  const asks = (refs: Refs, name: string, ask: QuestionEntry['ask']): void => {
+    const entry: QuestionEntry = { kind: 'question', name, workflowId: workflow.id, ask };
+    calls.push({ keys: keysOf(workflow, refs), taskQueue: null, entry });
+  };
   const nodesOf = (
     nodes: readonly BuiltNode[],
     parents: readonly (Reference | null)[],
   ): PlanNode[] => {
     const references = referencesOf(nodes, parents);
     return nodes.map((node, index) => {
-      const refs = references[index] as readonly [Reference, ...Reference[]];
+      const refs = references[index] as Refs;
       const [ref] = refs;
       const { kind, name } = node;
       switch (kind) {
         case 'step':
+          if (node.workflow !== null) return workflowNode(node, node.workflow, ref);
           calls.push(compiledStep(workflow, node, refs));
           return node.agent === null
             ? stepNode(workflow, node, ref, policies)
@@ -64,6 +77,41 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
         case 'parallel': {
           const { maxConcurrency } = node;
           return { kind, ref, name, maxConcurrency, steps: nodesOf(node.steps, refs) };
+        }
+        case 'condition': {
+          const { evaluator, question, steps, elseSteps } = node;
+          if (typeof evaluator !== 'boolean') asks(refs, name, askEvaluator(evaluator));
+          return {
+            ...{ kind, ref, name },
+            evaluator: typeof evaluator === 'boolean' ? evaluator : question,
+            steps: nodesOf([...steps, ...elseSteps], refs),
+            otherwise: steps.length,
+          };
+        }
+        case 'loop': {
+          const { endCondition, question, maxIterations, forwardIterationOutput: forward } = node;
+          if (endCondition !== null) asks(refs, name, askEndCondition(endCondition));
+          return {
+            ...{ kind, ref, name, maxIterations, forward },
+            endCondition: endCondition === null ? null : question,
+            steps: nodesOf(node.steps, refs),
+          };
+        }
+        case 'router': {
+          const { question, choices } = node;
+          const known = referencesOf(choices, refs).map((names) => names.map(lastSegment));
+          asks(refs, name, askSelector(node, known));
+          return { kind, ref, name, selector: question, steps: nodesOf(choices, refs) };
+        }
+        case 'forEach': {
+          const { items, question, maxConcurrency, step } = node;
+          if (typeof items !== 'string') asks(refs, name, askItems(items));
+          const [each] = nodesOf([step], refs) as [PlanNode];
+          return {
+            ...{ kind, ref, name, maxConcurrency },
+            items: typeof items === 'string' ? items : question,
+            steps: [each],
+          };
         }
       }
     });
@@ -121,23 +169,30 @@ function nthOf(counts: Map<string, number>, name: string): number {
 function compiledStep(
   workflow: AnyWorkflow,
   { name, executor, agent, taskQueue }: Step<never>,
-  refs: readonly [Reference, ...Reference[]],
+  refs: Refs,
 ): CompiledCall {
-  const keys = namesOf(workflow).flatMap((own) => refs.map((ref) => activityType(own, ref)));
-  const longest = Math.max(...keys.map(utf8Bytes));
-  if (longest > MAX_REFERENCE_BYTES) {
-    throw new DefinitionError({
-      at: `${workflow.name} / ${readable(refs[0])}`,
-      must: `have names that together take at most ${String(MAX_REFERENCE_BYTES)} bytes (Temporal's limit for what they become)`,
-      got: longest,
-    });
-  }
+  const keys = keysOf(workflow, refs);
   const named = { name, workflowId: workflow.id };
   const entry: Entry =
     agent === null
       ? { kind: 'step', ...named, executor: executor as Executor }
       : agentEntry(agent, named);
   return { keys, taskQueue, entry };
+}
+
+/** A node's own reference, then those under which runs may know it. */
+type Refs = readonly [Reference, ...Reference[]];
+
+/** What a worker's registry knows a node's calls by. */
+function keysOf(workflow: AnyWorkflow, refs: Refs): readonly string[] {
+  const keys = namesOf(workflow).flatMap((own) => refs.map((ref) => activityType(own, ref)));
+  const longest = Math.max(...keys.map(utf8Bytes));
+  if (longest <= MAX_REFERENCE_BYTES) return keys;
+  throw new DefinitionError({
+    at: `${workflow.name} / ${readable(refs[0])}`,
+    must: `have names that together take at most ${String(MAX_REFERENCE_BYTES)} bytes (Temporal's limit for what they become)`,
+    got: longest,
+  });
 }
 
 function agentEntry(agent: Agent, named: Pick<AgentEntry, 'name' | 'workflowId'>): AgentEntry {
@@ -154,7 +209,8 @@ function compiledFinish(workflow: AnyWorkflow, { executor }: OnFinish): Compiled
   };
 }
 
-function namesOf(workflow: AnyWorkflow): string[] {
+/** What runs of it may be called. */
+export function namesOf(workflow: AnyWorkflow): string[] {
   return [...new Set([workflow.name, ...workflow.aliases])];
 }
 
@@ -192,55 +248,11 @@ function agentNode(
   };
 }
 
-/** The policies of a workflow's steps, each once. */
-class Policies {
-  readonly list: Policy[] = [];
-  readonly #indices = new Map<string, number>();
-
-  /** Of the default with what is laid over it. */
-  indexOf(base: Policy, ...given: readonly Partial<Policy>[]): number {
-    const merged = given.reduce<Policy>((under, over) => ({ ...under, ...over }), base);
-    const maxInterval = Math.max(merged.initialInterval, merged.maxInterval);
-    const policy = { ...merged, maxInterval };
-    const key = JSON.stringify(policy);
-    const index = this.#indices.get(key) ?? this.list.push(policy) - 1;
-    this.#indices.set(key, index);
-    return index;
-  }
-}
-
-/** What a worker on a queue serves of some workflows: those of the queue, and the steps that name it. */
-export function registryOf(workflows: readonly AnyWorkflow[], taskQueue: string): Registry {
-  const served = new Map<string, WorkflowEntry>();
-  const calls = new Map<string, Entry>();
-  const owners = new Map<string, AnyWorkflow>();
-  for (const workflow of workflows) {
-    const { plan, calls: compiled } = compile(workflow);
-    for (const name of namesOf(workflow)) {
-      const owner = owners.get(name);
-      if (owner !== undefined && owner !== workflow) {
-        throw new DefinitionError({
-          at: name,
-          must: 'be the name or alias of one workflow of a worker only',
-        });
-      }
-      owners.set(name, workflow);
-    }
-    const here = (workflow.taskQueue ?? taskQueue) === taskQueue;
-    if (here) {
-      // A run that started under an old name goes on under it: its steps are called by that name.
-      for (const name of namesOf(workflow)) {
-        served.set(name, {
-          plan: { ...plan, workflow: { id: workflow.id, name } },
-          parseInput: (input) => parseInput(workflow, input),
-        });
-      }
-    }
-    for (const { keys, taskQueue: own, entry } of compiled) {
-      if (own === null ? !here : own !== taskQueue) continue;
-      // Nothing else has one of them: they begin with a workflow's name, of which there is one.
-      for (const key of keys) calls.set(key, entry);
-    }
-  }
-  return { workflows: served, calls };
+function workflowNode(
+  { name, onError, taskQueue: own }: Step<never>,
+  { id, name: nested, taskQueue }: AnyWorkflow,
+  ref: Reference,
+): PlanNode {
+  const workflow = { id, name: nested };
+  return { kind: 'workflow', ref, name, workflow, onError, taskQueue: own ?? taskQueue };
 }

@@ -1,11 +1,18 @@
 import type { Json } from '../plan/json.js';
-import { Check } from './check.js';
-import { children, type BuiltNode, type ContainerOptions } from './container.js';
+import {
+  children,
+  containerOf,
+  type BuiltNode,
+  type ContainerOptions,
+  type Node,
+} from './container.js';
 
 /** What a {@link Parallel} is made of. */
-export interface ParallelOptions<Input = Json> extends ContainerOptions<Input> {
+export interface ParallelOptions<Input = Json> extends ContainerOptions {
   /** @default 'Parallel' */
   readonly name?: string;
+  /** At least one. */
+  readonly steps: readonly Node<Input>[];
   /**
    * Branches under way at once; the others wait and start in the order of the definition. A run has at most 500 calls
    * under way in all.
@@ -31,17 +38,10 @@ export class Parallel<Input = Json> {
   declare protected readonly takes?: (input: Input) => void;
 
   constructor(options: ParallelOptions<Input>) {
-    Check.of('Parallel', options).known(options, [
-      'name',
-      'steps',
-      'maxConcurrency',
-      'description',
-      'aliases',
-    ]);
-    this.name = new Check('Parallel').nodeName(options.name ?? 'Parallel');
-    const check = new Check(this.name);
-    this.description = check.text('description', options.description);
-    this.aliases = check.nodeNames('aliases', options.aliases);
+    const { check, ...container } = containerOf('Parallel', options, ['steps', 'maxConcurrency']);
+    this.name = container.name;
+    this.description = container.description;
+    this.aliases = container.aliases;
     this.maxConcurrency =
       options.maxConcurrency === undefined
         ? null

@@ -4,6 +4,7 @@ import type { Json } from '../plan/json.js';
 import type { Policy } from '../plan/plan.js';
 import { isAgent, type Agent } from './agent.js';
 import { Check } from './check.js';
+import { isWorkflow, type AnyWorkflow } from './is-workflow.js';
 import { givenPolicy, type PolicyOptions } from './policy.js';
 
 /** What every {@link Step} is made of. What is left out of the policy is the agent's, then the workflow's. */
@@ -30,18 +31,32 @@ export interface StepBaseOptions extends PolicyOptions {
   readonly aliases?: readonly string[];
 }
 
-/** What a {@link Step} is made of: a function or an agent, beside what every step has. */
+/** What a {@link Step} is made of: a function, an agent or a workflow, beside what every step has. */
 export type StepOptions<Input = Json> = StepBaseOptions &
   (
     | {
         /** What the step does. */
         readonly executor: Executor<Input>;
         readonly agent?: never;
+        readonly workflow?: never;
       }
     | {
         /** Who does it. `maxRetries`, `retry` and `timeout` are those of each turn of its model. */
         readonly agent: Agent;
         readonly executor?: never;
+        readonly workflow?: never;
+      }
+    | {
+        /**
+         * A run of its own is the step's work: its input is what flows in, or the run's input where that is empty, and its
+         * content flows on. Its steps have their own policies, so the step has none.
+         */
+        readonly workflow: AnyWorkflow;
+        readonly executor?: never;
+        readonly agent?: never;
+        readonly maxRetries?: never;
+        readonly retry?: never;
+        readonly timeout?: never;
       }
   );
 
@@ -49,6 +64,7 @@ const KNOWN = [
   'name',
   'executor',
   'agent',
+  'workflow',
   'description',
   'onError',
   'taskQueue',
@@ -59,17 +75,20 @@ const KNOWN = [
 ] as const;
 
 /**
- * The unit of work: one executor, called once a run (more often only after a failure or a crash), or one agent.
+ * The unit of work: one executor, called once a run (more often only after a failure or a crash), one agent, or one
+ * workflow.
  *
  * @throws DefinitionError
  */
 export class Step<Input = Json> {
   readonly kind = 'step';
   readonly name: string;
-  /** `null` where an agent does the work. */
+  /** `null` where something else does the work. */
   readonly executor: Executor<Input> | null;
-  /** `null` where a function does the work. */
+  /** `null` where something else does the work. */
   readonly agent: Agent | null;
+  /** `null` where something else does the work. */
+  readonly workflow: AnyWorkflow | null;
   readonly description: string | null;
   readonly onError: 'fail' | 'skip';
   readonly taskQueue: string | null;
@@ -83,17 +102,10 @@ export class Step<Input = Json> {
     });
     this.name = new Check('Step').nodeName(options.name ?? nameOf(options));
     const check = new Check(this.name);
-    const { executor, agent }: { executor?: unknown; agent?: unknown } = options;
-    if (executor !== undefined && agent !== undefined)
-      throw new DefinitionError({
-        at: this.name,
-        must: 'have one of `executor` and `agent`, not both',
-      });
-    if (agent !== undefined && !isAgent(agent)) check.fail('agent', 'be an Agent', agent);
-    if (agent === undefined && typeof executor !== 'function')
-      check.fail('executor', 'be a function', executor);
-    this.executor = (executor as Executor<Input> | undefined) ?? null;
-    this.agent = isAgent(agent) ? agent : null;
+    const { executor, agent, workflow } = workerOf(check, options);
+    this.executor = executor as Executor<Input> | null;
+    this.agent = agent;
+    this.workflow = workflow;
     this.description = check.text('description', options.description);
     this.onError = check.oneOf(
       'onError',
@@ -108,12 +120,40 @@ export class Step<Input = Json> {
   }
 }
 
+/** Options as programs without types may give them. */
+type Given = Readonly<Partial<Record<(typeof KNOWN)[number], unknown>>>;
+
+/** Who does a step's work, which is one only. */
+function workerOf(
+  check: Check,
+  { executor, agent, workflow, ...policy }: Given,
+): Pick<Step, 'agent' | 'workflow'> & { readonly executor: unknown } {
+  const given = [executor, agent, workflow].filter((worker) => worker !== undefined);
+  if (given.length > 1) {
+    const must = 'have one of `executor`, `agent` and `workflow`, not more';
+    throw new DefinitionError({ at: check.at, must });
+  }
+  const nobody = { executor: null, agent: null, workflow: null };
+  if (agent !== undefined)
+    return isAgent(agent) ? { ...nobody, agent } : check.fail('agent', 'be an Agent', agent);
+  if (workflow !== undefined) {
+    if (!isWorkflow(workflow)) check.fail('workflow', 'be a Workflow', workflow);
+    for (const option of ['maxRetries', 'retry', 'timeout'] as const)
+      if (policy[option] !== undefined)
+        check.fail(option, "be given to the workflow's own steps", policy[option]);
+    return { ...nobody, workflow };
+  }
+  if (typeof executor !== 'function') check.fail('executor', 'be a function', executor);
+  return { ...nobody, executor };
+}
+
 /** A function that is written in the place of an option is called after it by JavaScript, which isn't a name. */
 const NO_NAMES: readonly string[] = ['', 'executor', 'steps'];
 
-/** What is neither a function nor an agent is refused a moment later, under this name. */
-function nameOf({ executor, agent }: { executor?: unknown; agent?: unknown }): string {
+/** What is none of them is refused a moment later, under this name. */
+function nameOf({ executor, agent, workflow }: Given): string {
   if (isAgent(agent)) return agent.name;
+  if (isWorkflow(workflow)) return workflow.name;
   return typeof executor === 'function' && !NO_NAMES.includes(executor.name)
     ? executor.name
     : 'Step';

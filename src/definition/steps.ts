@@ -1,11 +1,18 @@
 import type { Json } from '../plan/json.js';
-import { Check } from './check.js';
-import { children, type BuiltNode, type ContainerOptions } from './container.js';
+import {
+  children,
+  containerOf,
+  type BuiltNode,
+  type ContainerOptions,
+  type Node,
+} from './container.js';
 
 /** What a {@link Steps} is made of. */
-export interface StepsOptions<Input = Json> extends ContainerOptions<Input> {
+export interface StepsOptions<Input = Json> extends ContainerOptions {
   /** @default 'Steps' */
   readonly name?: string;
+  /** At least one. */
+  readonly steps: readonly Node<Input>[];
 }
 
 /**
@@ -23,11 +30,10 @@ export class Steps<Input = Json> {
   declare protected readonly takes?: (input: Input) => void;
 
   constructor(options: StepsOptions<Input>) {
-    Check.of('Steps', options).known(options, ['name', 'steps', 'description', 'aliases']);
-    this.name = new Check('Steps').nodeName(options.name ?? 'Steps');
-    const check = new Check(this.name);
-    this.description = check.text('description', options.description);
-    this.aliases = check.nodeNames('aliases', options.aliases);
+    const { check, ...container } = containerOf('Steps', options, ['steps']);
+    this.name = container.name;
+    this.description = container.description;
+    this.aliases = container.aliases;
     this.steps = children(check, 'steps', options.steps);
     Object.freeze(this);
   }

@@ -135,16 +135,6 @@ function onFinishOf<Input>(
   return { executor: given.executor, policy: givenPolicy(given, inner) };
 }
 
-/** Tells definitions from what else may stand in a list of them. One that another copy of this package made counts. */
-export function isWorkflow(value: unknown): value is AnyWorkflow {
-  if (typeof value !== 'object' || value === null) return false;
-  const { name, steps, policy } = value as Partial<AnyWorkflow>;
-  return typeof name === 'string' && Array.isArray(steps) && typeof policy === 'object';
-}
-
-/** A workflow of whatever input and output. */
-export type AnyWorkflow = WorkflowDefinition<unknown, unknown, never>;
-
 function workflowName(check: Check, option: string, value: unknown): string {
   const name = check.name(option, value);
   if (name.startsWith(RESERVED_PREFIX) || name.startsWith('__temporal')) {

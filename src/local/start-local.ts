@@ -3,7 +3,7 @@ import { configure, configured } from '../client/default-client.js';
 import { Options } from '../client/options.js';
 import { connect, type Outlast } from '../client/outlast.js';
 import { compile } from '../definition/compile.js';
-import type { AnyWorkflow } from '../definition/workflow.js';
+import type { AnyWorkflow } from '../definition/is-workflow.js';
 import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
 import { OptionError } from '../plan/errors.js';
 import { createWorker, type ModelsOptions, type OutlastWorker } from '../worker/create-worker.js';

@@ -36,6 +36,8 @@ export type RunErrorCode =
   | 'STEP_FAILED'
   /** The executor took longer than the step's `timeout`, in each of its attempts. */
   | 'STEP_TIMEOUT'
+  /** An evaluator, a selector or an end condition answered what it may not, or took too long. */
+  | 'ANSWER_INVALID'
   /** An agent's model was asked too often or too much in a while, in each of the attempts. */
   | 'MODEL_RATE_LIMITED'
   /** An agent's model couldn't be reached, or failed by itself, in each of the attempts. */
@@ -74,7 +76,7 @@ export type RunErrorCode =
   | 'RUN_TIMEOUT'
   /** The history is too long to go on. */
   | 'HISTORY_FULL'
-  /** Somebody else ended the run: terminated it, or let Temporal's own time-out end it. */
+  /** Somebody else ended the run, or the run that is its step: cancelled or terminated it, or let Temporal's own time-out end it. */
   | 'RUN_ENDED_OUTSIDE'
   /** A fault of ours. */
   | 'INTERNAL';

@@ -1,7 +1,7 @@
 import type { RunErrorCode } from './codes.js';
 import type { Json, JsonObject } from './json.js';
 import type { ToolRequest, Usage } from './model.js';
-import type { MediaKind, Media, NodeType } from './output.js';
+import type { ContainerType, MediaLists } from './output.js';
 import type { Plan, Policy } from './plan.js';
 import type { CallId, Reference } from './reference.js';
 import type { StatePatch } from './state-patch.js';
@@ -14,6 +14,7 @@ import type { StatePatch } from './state-patch.js';
 /** Activity types of ours; users' steps are `WORKFLOW/REFERENCE`. Recorded in histories: renaming one breaks every open run. */
 export const Activities = {
   resolvePlan: 'outlast.resolvePlan',
+  ask: 'outlast.ask',
 } as const;
 
 /** Names of nodes don't begin so. */
@@ -31,6 +32,8 @@ export const Timers = {
 export const Memo = {
   workflowId: 'outlast.workflowId',
   sessionId: 'outlast.sessionId',
+  /** Of a run that is a step of another: the call that it is there. */
+  call: 'outlast.call',
 } as const;
 
 /** The key of the note that stands as a workflow's result where its content is too large for one. Recorded in histories. */
@@ -47,9 +50,14 @@ export interface RunSettings {
   readonly userId?: string;
   readonly additionalData?: JsonObject;
   readonly sessionState?: JsonObject;
+  /** What every step sees beside its outputs. */
+  readonly media?: SomeMedia;
   /** Milliseconds. */
   readonly timeout?: number;
 }
+
+/** Lists of media; kinds without any are left out. */
+export type SomeMedia = Partial<MediaLists>;
 
 /** What a run asks its worker first. */
 export interface PlanRequest {
@@ -72,7 +80,14 @@ interface CallRef {
 }
 
 /** A value, or where it stands: the run's own input or options. */
-export type Source = { readonly value: Json } | { readonly from: 'input' | 'additionalData' };
+export type Source = { readonly value: Json } | { readonly from: keyof RunStart };
+
+/** What a run begins with, as its schema parsed it. */
+export interface RunStart {
+  readonly input: Json;
+  readonly additionalData: JsonObject;
+  readonly media: SomeMedia;
+}
 
 /** What the activities of user code are given. */
 export interface CallFacts {
@@ -84,11 +99,16 @@ export interface CallFacts {
   readonly state: StateSource;
 }
 
-/** What a step's activity is given, and that of an agent's first turn. */
+/** What a step's activity is given, that of an agent's first turn, and that of a question. */
 export interface StepCall extends CallFacts {
   readonly input: Source;
   readonly additionalData?: Source;
+  readonly media?: Source;
   readonly sees?: Visible;
+  /** What flows in, where that isn't what flows out of what it sees. */
+  readonly flow?: FlowSource;
+  /** Of a loop's end condition: how many of the outputs that it sees, from the last one, are the iteration's. */
+  readonly iteration?: number;
   /** The names of an agent's tools, as the run's plan has them; left out where there are none. */
   readonly tools?: readonly string[];
   /** What became of the run, for what is called when it is over. Its content is what flows in. */
@@ -143,16 +163,24 @@ export interface Visible {
   readonly outputs?: readonly OutputSource[];
 }
 
+/** A content by value, or what it flows out of: `item` is its index where it is one of a list. */
+export type FlowSource =
+  { readonly value: Json } | { readonly outputs: readonly OutputSource[]; readonly item?: number };
+
 /** An output by value, by reference, or — a container's — by its children, from which it follows. */
 export type OutputSource =
   | ({ readonly name: string; readonly skipped?: true } & CallResult)
-  | { readonly name: string; readonly result: CallRef }
+  /** With `to`, one each of this call and those whose last pass is a later one, up to that. */
+  | { readonly name: string; readonly result: CallRef; readonly to?: number }
   | {
       readonly name: string;
-      readonly type: Exclude<NodeType, 'Step'>;
+      readonly type: ContainerType;
       readonly steps: readonly OutputSource[];
       /** What failed it; left out where nothing did. Only what is called when a run is over sees one. */
       readonly error?: string;
+      /** Where it doesn't follow from `steps`, since those are a loop's last ones. */
+      readonly success?: false;
+      readonly media?: SomeMedia;
     };
 
 /** The session state by value, or as changes to the state that an earlier call was given. */
@@ -166,7 +194,7 @@ export type PatchSource = { readonly patch: StatePatch } | { readonly result: Ca
  * What an activity gives: what the executor or tool returned and how it changed the session state, or what the model
  * answered.
  */
-export interface CallResult extends Partial<Record<MediaKind, readonly Media[]>> {
+export interface CallResult extends SomeMedia {
   /** Left out for `null`. */
   readonly content?: Json;
   /** Left out for `true`. */
@@ -178,7 +206,19 @@ export interface CallResult extends Partial<Record<MediaKind, readonly Media[]>>
   readonly calls?: readonly ToolRequest[];
   /** What an agent's turn took. */
   readonly usage?: Usage;
+  /** Of a step that is a workflow: the `runId` of its run. */
+  readonly run?: string;
 }
+
+/** What is asked within the run's own workflow task. It isn't recorded; the answer is. */
+export interface LocalQuestion {
+  readonly call: CallId;
+  readonly given: StepCall;
+}
+
+/** The answer, or what the asked function threw. */
+export type LocalAnswer =
+  { readonly result: CallResult } | { readonly failed: Omit<RunErrorData, 'step'> };
 
 /**
  * Why a step or a run failed, as an ApplicationFailure's details carry it.

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from './json.js';
 import type { Model, ToolDescription } from './model.js';
 import type { RunEnd } from './contract.js';
+import type { StepResult } from './output.js';
 import type { Plan } from './plan.js';
 import type { StepInput } from './step-input.js';
 
@@ -75,6 +76,21 @@ export interface AgentEntry extends Named {
   readonly tools: ReadonlyMap<string, ToolEntry>;
 }
 
+/** What an evaluator, a selector or an end condition knows of its call. The session state is not to be changed: it is frozen. */
+export type QuestionContext = Omit<StepContext, 'sessionState' | 'idempotencyKey' | 'heartbeat'> & {
+  readonly sessionState: Readonly<JsonObject>;
+};
+
+/** What a node goes by: `outputs` are those of a loop's iteration. */
+export interface QuestionEntry extends Named {
+  readonly kind: 'question';
+  readonly ask: (
+    input: StepInput<never>,
+    outputs: readonly StepResult[],
+    context: QuestionContext,
+  ) => unknown;
+}
+
 /** What is called when a run is over. */
 export interface FinishEntry extends Named {
   readonly kind: 'finish';
@@ -93,7 +109,7 @@ export interface ToolEntry extends ToolDescription {
 }
 
 /** What a call may be of. */
-export type Entry = StepEntry | AgentEntry | FinishEntry;
+export type Entry = StepEntry | QuestionEntry | AgentEntry | FinishEntry;
 
 /** A definition's other half: what its plan's references stand for. */
 export interface Registry {

@@ -34,3 +34,7 @@ export const TIMEOUT_MARGIN = 15_000;
 export const NOT_ON_WORKER_DELAY = 5_000;
 /** Before a step begins again whose worker was lost. */
 export const LOST_WORKER_DELAY = 1_000;
+/** What an evaluator, a selector or an end condition may take. */
+export const QUESTION_TIMEOUT = 10_000;
+/** The same where it is asked within the run's own task, which does nothing else meanwhile. */
+export const LOCAL_QUESTION_TIMEOUT = 1_000;

@@ -1,7 +1,10 @@
 import { isEmpty, textOf, type Json } from './json.js';
 
 /** The kinds of node, as results name them. */
-export type NodeType = 'Step' | 'Steps' | 'Parallel';
+export type NodeType = 'Step' | 'Steps' | 'Parallel' | 'Condition' | 'Loop' | 'Router' | 'ForEach';
+
+/** The kinds of node that others stand in. */
+export type ContainerType = Exclude<NodeType, 'Step'>;
 
 /** An image, a video, a sound or a file: where it is, or its bytes in base64 with their MIME type. */
 export interface Media {
@@ -37,7 +40,12 @@ export interface StepResult extends MediaLists {
   /** It did not take part: the content before it flows on. */
   readonly skipped: boolean;
   readonly error: string | null;
-  /** Results of a container's children, in the order of the definition; empty for a step. */
+  /** Of a step that is a workflow: the `runId` of its run. */
+  readonly runId?: string;
+  /**
+   * Results of a container's children, in the order of the definition; of a loop those of one iteration after the other,
+   * of a ForEach in the order of the items. Empty for a step.
+   */
   readonly steps: readonly StepResult[];
 }
 
@@ -61,7 +69,7 @@ export function flowAfter(flow: Json, output: StepResult): Json {
 /** A container's result, which follows from its children's alone: neither a call nor a history repeats it. */
 export function containerResult(
   name: string,
-  type: Exclude<NodeType, 'Step'>,
+  type: ContainerType,
   steps: readonly StepResult[],
   failure: string | null,
 ): StepResult {
@@ -79,17 +87,22 @@ export function containerResult(
   };
 }
 
-function containerContent(type: Exclude<NodeType, 'Step'>, steps: readonly StepResult[]): Json {
+function containerContent(type: ContainerType, steps: readonly StepResult[]): Json {
   switch (type) {
     case 'Parallel':
       return joined(steps);
     case 'Steps':
+    case 'Condition':
+    case 'Loop':
+    case 'Router':
       return steps.reduce<Json>(flowAfter, null);
+    case 'ForEach':
+      return steps.map(({ content }) => content);
   }
 }
 
 /** Media accumulates out of containers. */
-export function mediaOf(outputs: readonly StepResult[]): MediaLists {
+export function mediaOf(outputs: readonly MediaLists[]): MediaLists {
   if (outputs.every((output) => MEDIA_KINDS.every((kind) => output[kind].length === 0)))
     return NO_MEDIA;
   return {

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.js';
+import { QUESTION_TIMEOUT } from './limits.js';
 import type { Reference } from './reference.js';
 
 /** The version of the walk that a plan is for. A reader that doesn't know it can't tell what a history means. */
@@ -20,7 +21,16 @@ export interface Plan {
   readonly onFinish?: number;
 }
 
-export type PlanNode = StepNode | AgentNode | StepsNode | ParallelNode;
+export type PlanNode =
+  | StepNode
+  | AgentNode
+  | WorkflowNode
+  | StepsNode
+  | ParallelNode
+  | ConditionNode
+  | LoopNode
+  | RouterNode
+  | ForEachNode;
 
 /** A step whose work is a function in the worker's registry. */
 export interface StepNode {
@@ -49,6 +59,17 @@ export interface AgentNode {
   readonly tools: readonly { readonly name: string; readonly policy: number }[];
 }
 
+/** A step whose work is a run of another workflow. */
+export interface WorkflowNode {
+  readonly kind: 'workflow';
+  readonly ref: Reference;
+  readonly name: string;
+  readonly workflow: { readonly id: string; readonly name: string };
+  readonly onError: 'fail' | 'skip';
+  /** `null` for the run's own. */
+  readonly taskQueue: string | null;
+}
+
 export interface StepsNode {
   readonly kind: 'steps';
   readonly ref: Reference;
@@ -65,6 +86,55 @@ export interface ParallelNode {
   readonly steps: readonly PlanNode[];
 }
 
+/** What a node asks a function of the user's. `local`: of the worker that has the run's task, before any other. */
+export interface Question {
+  readonly local: boolean;
+}
+
+export interface ConditionNode {
+  readonly kind: 'condition';
+  readonly ref: Reference;
+  readonly name: string;
+  /** A question, or its answer. */
+  readonly evaluator: Question | boolean;
+  /** What is done where the answer is yes, then what is done where it is no. */
+  readonly steps: readonly PlanNode[];
+  /** Index into `steps`: where the latter begins. */
+  readonly otherwise: number;
+}
+
+export interface LoopNode {
+  readonly kind: 'loop';
+  readonly ref: Reference;
+  readonly name: string;
+  readonly maxIterations: number;
+  /** `null`: it ends after `maxIterations`. */
+  readonly endCondition: Question | null;
+  /** Each iteration starts from what flowed out of the one before. */
+  readonly forward: boolean;
+  readonly steps: readonly PlanNode[];
+}
+
+export interface RouterNode {
+  readonly kind: 'router';
+  readonly ref: Reference;
+  readonly name: string;
+  readonly selector: Question;
+  /** Its choices. */
+  readonly steps: readonly PlanNode[];
+}
+
+export interface ForEachNode {
+  readonly kind: 'forEach';
+  readonly ref: Reference;
+  readonly name: string;
+  /** A question, or the name of the output whose content they are. */
+  readonly items: Question | string;
+  readonly maxConcurrency: number;
+  /** The one node that is run for each item. */
+  readonly steps: readonly [PlanNode];
+}
+
 /**
  * How often and how long a step is tried. All times in milliseconds.
  */
@@ -77,3 +147,12 @@ export interface Policy {
   /** For each attempt. */
   readonly timeout: number;
 }
+
+/** Of questions: what is asked is asked once, whatever comes of it. */
+export const QUESTION_POLICY: Policy = {
+  maxRetries: 0,
+  initialInterval: 1_000,
+  backoff: 1,
+  maxInterval: 1_000,
+  timeout: QUESTION_TIMEOUT,
+};

@@ -32,8 +32,17 @@ export function iterationOf(pass: Pass): number | null {
 
 /** The reference of a child. `nth` tells siblings of one name apart: 1 for the first, which goes without a number. */
 export function childReference(parent: Reference | null, name: string, nth: number): Reference {
-  const segment = nth === 1 ? encoded(name) : `${encoded(name)}#${String(nth)}`;
+  const segment = segmentOf(name, nth);
   return (parent === null ? segment : `${parent}/${segment}`) as Reference;
+}
+
+/** What a child's reference ends with. */
+export function segmentOf(name: string, nth: number): string {
+  return nth === 1 ? encoded(name) : `${encoded(name)}#${String(nth)}`;
+}
+
+export function lastSegment(reference: Reference): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
 }
 
 export function callId(reference: Reference, pass: Pass): CallId {
@@ -53,6 +62,23 @@ export function toolId(reference: Reference, pass: Pass, turn: number, index: nu
   return `${callId(reference, pass)}/call/${String(turn)}.${String(index)}` as CallId;
 }
 
+/** How the calls of a node's passes are told: what they have in common, and each one's last pass. `null` for an agent's. */
+export function passOf(call: CallId): { readonly stem: string; readonly nth: number } | null {
+  const match = /^(.*#(?:\d+\.)*)(\d+)$/s.exec(call);
+  return match === null ? null : { stem: match[1] ?? '', nth: Number(match[2]) };
+}
+
+/** A call and those of the same node whose last pass is a later one, up to `to`. */
+export function callsUpTo(call: CallId, to: number): CallId[] {
+  const pass = passOf(call);
+  if (pass === null) return [call];
+  const { stem, nth } = pass;
+  return Array.from(
+    { length: to - nth + 1 },
+    (_, index) => `${stem}${String(nth + index)}` as CallId,
+  );
+}
+
 /** The turn that a call is of or that asks for it; `null` for a step's. */
 export function turnOf(call: CallId): number | null {
   const turn = /\/(?:turn|call)\/(\d+)(?:\.\d+)?$/.exec(call.slice(call.lastIndexOf('#')))?.[1];
@@ -66,7 +92,7 @@ export function referenceOf(call: CallId): Reference {
 
 /** The name of a node, which ends its reference. */
 export function lastName(reference: Reference): string {
-  const [own = ''] = (reference.split('/').at(-1) ?? '').split('#');
+  const [own = ''] = lastSegment(reference).split('#');
   return decodeURIComponent(own);
 }
 

@@ -1,5 +1,5 @@
-import type { CallResult } from './contract.js';
-import { MEDIA_KINDS, NO_MEDIA, type MediaKind, type StepResult } from './output.js';
+import type { CallResult, SomeMedia } from './contract.js';
+import { MEDIA_KINDS, NO_MEDIA, type MediaLists, type StepResult } from './output.js';
 
 /** What stands as the error of a step that was under way when its run was cancelled. */
 export const CANCELLED = 'cancelled';
@@ -18,23 +18,27 @@ export function resultOf(name: string, result: CallResult): StepResult {
     videos: result.videos ?? [],
     audio: result.audio ?? [],
     files: result.files ?? [],
+    ...(result.run !== undefined && { runId: result.run }),
     steps: [],
   };
 }
 
 /** The same as a call records it: without what holds its default. */
 export function callResultOf(result: StepResult): CallResult {
-  const media = MEDIA_KINDS.filter((kind) => result[kind].length > 0).map((kind) => [
-    kind,
-    result[kind],
-  ]);
   return {
     ...(result.content !== null && { content: result.content }),
     ...(!result.success && { success: false }),
     ...(result.stop && { stop: true }),
     ...(result.error !== null && { error: result.error }),
-    ...(Object.fromEntries(media) as Pick<CallResult, MediaKind>),
+    ...(result.runId !== undefined && { run: result.runId }),
+    ...someOf(result),
   };
+}
+
+/** Lists of media without the empty ones. */
+export function someOf(media: MediaLists): SomeMedia {
+  const filled = MEDIA_KINDS.filter((kind) => media[kind].length > 0);
+  return Object.fromEntries(filled.map((kind) => [kind, media[kind]]));
 }
 
 /** The result of a step that gave none. */

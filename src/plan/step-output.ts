@@ -43,10 +43,10 @@ export class StepOutput {
     this.success = given('boolean', 'success', options.success) ?? true;
     this.stop = given('boolean', 'stop', options.stop) ?? false;
     this.error = given('string', 'error', options.error) ?? null;
-    this.images = mediaList('images', options.images);
-    this.videos = mediaList('videos', options.videos);
-    this.audio = mediaList('audio', options.audio);
-    this.files = mediaList('files', options.files);
+    this.images = mediaList('StepOutput', 'images', options.images);
+    this.videos = mediaList('StepOutput', 'videos', options.videos);
+    this.audio = mediaList('StepOutput', 'audio', options.audio);
+    this.files = mediaList('StepOutput', 'files', options.files);
     Object.defineProperty(this, brand, { value: true });
   }
 
@@ -64,14 +64,24 @@ function given<T>(type: 'boolean' | 'string', option: string, value: T): T {
   return value;
 }
 
-function mediaList(kind: MediaKind, list: readonly MediaInput[] | undefined): readonly Media[] {
+/**
+ * Media as they are stored.
+ *
+ * @param at Who was given them, in messages.
+ * @throws OptionError
+ */
+export function mediaList(
+  at: string,
+  kind: MediaKind,
+  list: readonly MediaInput[] | undefined,
+): readonly Media[] {
   const items: unknown = list ?? [];
   if (!Array.isArray(items))
-    throw new OptionError({ at: 'StepOutput', option: kind, must: 'be a list', got: list });
-  return Array.from(items, (item, index) => media(`${kind}[${String(index)}]`, item));
+    throw new OptionError({ at, option: kind, must: 'be a list', got: list });
+  return Array.from(items, (item, index) => media(at, `${kind}[${String(index)}]`, item));
 }
 
-function media(option: string, value: unknown): Media {
+function media(at: string, option: string, value: unknown): Media {
   if (typeof value === 'string') return { url: value };
   const { url, data, mimeType, name } = (value ?? {}) as Readonly<Record<string, unknown>>;
   const named = typeof name === 'string' && { name };
@@ -80,7 +90,7 @@ function media(option: string, value: unknown): Media {
   const bytes = data instanceof Uint8Array ? base64(data) : data;
   if (typeof bytes === 'string' && typed !== false) return { data: bytes, ...typed, ...named };
   const must = 'be an address, or an object with `url`, or with `data` and `mimeType`';
-  throw new OptionError({ at: 'StepOutput', option, must, got: value });
+  throw new OptionError({ at, option, must, got: value });
 }
 
 function base64(bytes: Uint8Array): string {

@@ -1,7 +1,11 @@
 import type { PlanNode } from '../plan/plan.js';
 import { runAgent } from './agent.js';
+import { runCondition } from './condition.js';
+import { runForEach } from './for-each.js';
+import { runLoop } from './loop.js';
 import { runParallel } from './parallel.js';
 import type { Progress } from './progress.js';
+import { runRouter } from './router.js';
 import { runStep } from './step.js';
 import { runSteps } from './steps.js';
 import type { NodeEnd, NodeInput, Walk } from './node.js';
@@ -15,13 +19,23 @@ export function execute(
 ): Promise<NodeEnd> {
   switch (node.kind) {
     case 'step':
-      return runStep(node, input, walk, progress);
+      return runStep({ kind: 'step', node }, input, walk, progress);
+    case 'workflow':
+      return runStep({ kind: 'workflow', node }, input, walk, progress);
     case 'agent':
       return runAgent(node, input, walk, progress);
     case 'steps':
       return runSteps(node, input, walk, progress);
     case 'parallel':
       return runParallel(node, input, walk, progress);
+    case 'condition':
+      return runCondition(node, input, walk, progress);
+    case 'loop':
+      return runLoop(node, input, walk, progress);
+    case 'router':
+      return runRouter(node, input, walk, progress);
+    case 'forEach':
+      return runForEach(node, input, walk, progress);
     default:
       return unknownKind(node);
   }

@@ -1,6 +1,6 @@
 import type { CallResult, RunEnd, RunErrorData } from '../plan/contract.js';
 import type { ToolRequest } from '../plan/model.js';
-import type { AgentNode, StepNode } from '../plan/plan.js';
+import type { AgentNode, PlanNode, Question, StepNode, WorkflowNode } from '../plan/plan.js';
 import type { CallId } from '../plan/reference.js';
 import type { WalkEvent } from './event.js';
 import type { Scope } from './scope.js';
@@ -20,7 +20,8 @@ export interface Host {
 }
 
 /** What a walk asks for. */
-export type Request = StepRequest | TurnRequest | ToolCallRequest | FinishRequest;
+export type Request =
+  StepRequest | WorkflowRequest | QuestionRequest | TurnRequest | ToolCallRequest | FinishRequest;
 
 interface AnyRequest {
   readonly call: CallId;
@@ -33,6 +34,23 @@ export interface StepRequest extends AnyRequest {
   readonly kind: 'step';
   readonly node: StepNode;
   readonly sees: Scope;
+}
+
+/** A run of another workflow, which is given what flows in, or the run's input where that is empty. */
+export interface WorkflowRequest extends AnyRequest {
+  readonly kind: 'workflow';
+  readonly node: WorkflowNode;
+  readonly sees: Scope;
+}
+
+/** A function of the user's by which a node decides. */
+export interface QuestionRequest extends AnyRequest {
+  readonly kind: 'question';
+  readonly node: Pick<PlanNode, 'ref' | 'name'>;
+  readonly question: Question;
+  readonly sees: Scope;
+  /** Of an end condition: how many of the visible outputs are the iteration's. */
+  readonly iteration?: number;
 }
 
 /** A turn of an agent's model. */

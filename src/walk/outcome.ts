@@ -1,5 +1,7 @@
 import type { RunErrorCode } from '../plan/codes.js';
-import type { CallResult, RunErrorData } from '../plan/contract.js';
+import { CONTENT_TOO_LARGE, type CallResult, type RunErrorData } from '../plan/contract.js';
+import { isJsonObject, type Json } from '../plan/json.js';
+import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import type { Outcome } from './host.js';
 
 /** What Temporal says of a failed activity, in a workflow and in a history alike: the fields of its failure classes. */
@@ -39,3 +41,36 @@ export function failed(failure: FailureLike, ending: boolean): Outcome {
     },
   };
 }
+
+/** The outcome of a nested run that came through: a content too large for a workflow's result can't be a step's either. */
+export function nestedResult(name: string, run: string, content: Json): Outcome {
+  const note = isJsonObject(content) ? content[CONTENT_TOO_LARGE] : undefined;
+  if (isJsonObject(note)) return nestedTooLarge(name, 'its content', Number(note['bytes']));
+  return succeeded({ ...(content !== null && { content }), run });
+}
+
+export function nestedTooLarge(name: string, what: string, bytes: number): Outcome {
+  const message = `${name}: ${what} takes ${String(bytes)} bytes, more than the ${String(MAX_PAYLOAD_BYTES)} that Temporal stores.`;
+  return {
+    kind: 'failed',
+    error: { message, code: 'OUTPUT_TOO_LARGE', type: null, attempts: null },
+  };
+}
+
+/** The outcome of a nested run that didn't. One that somebody ended by itself fails its step. */
+export function nestedFailed(name: string, failure: FailureLike, ending: boolean): Outcome {
+  if (failure.name === 'ApplicationFailure') return failed(failure, ending);
+  if (ending) return { kind: 'cancelled' };
+  const words = ENDINGS[failure.name] ?? failure.message;
+  const message = `${name}: its run ${words}.`;
+  return {
+    kind: 'failed',
+    error: { message, code: 'RUN_ENDED_OUTSIDE', type: null, attempts: null },
+  };
+}
+
+const ENDINGS: Readonly<Record<string, string>> = {
+  CancelledFailure: 'was cancelled',
+  TerminatedFailure: 'was terminated',
+  TimeoutFailure: 'took longer than the execution timeout that it was given outside outlast',
+};

@@ -7,8 +7,13 @@ import type { Output } from './scope.js';
 const TYPES = {
   step: 'Step',
   agent: 'Step',
+  workflow: 'Step',
   steps: 'Steps',
   parallel: 'Parallel',
+  condition: 'Condition',
+  loop: 'Loop',
+  router: 'Router',
+  forEach: 'ForEach',
 } as const satisfies Record<PlanNode['kind'], NodeType>;
 
 /** What a run has come to at any moment: a tree beside the plan's, filled in as nodes begin and end. */

@@ -12,37 +12,54 @@ export interface Output {
   readonly children: readonly Output[];
 }
 
+/** Outputs in the order in which they ended: a linked list that grows at its end, so that nodes share what all of them see. */
+export interface Chain {
+  readonly before: Chain | null;
+  readonly last: Output;
+}
+
 /**
- * The outputs that a node sees: those before it at its level, then those of the levels above. A linked list that grows
- * at its end, so that every node keeps what it saw and shares what others saw as well.
+ * Where a content stands that was made to flow in place of the visible outputs' own: it is what flows out of `outputs`,
+ * or an item of it.
+ */
+export interface FlowOrigin {
+  readonly outputs: readonly Output[];
+  /** Index; `null` for the whole. */
+  readonly item: number | null;
+}
+
+/**
+ * What a node sees: the outputs before it at its level, then those of the levels above, and the content that flows in.
  */
 export class Scope {
-  /** What flows into the node that sees this. */
-  readonly flow: Json;
-
   private constructor(
-    readonly before: Scope | null,
-    readonly last: Output | null,
-    flow: Json,
-  ) {
-    this.flow = flow;
-  }
+    readonly chain: Chain | null,
+    /** What flows into the node that sees this. */
+    readonly flow: Json,
+    /** `null` where the flow is what flows out of the outputs. */
+    readonly origin: FlowOrigin | null,
+  ) {}
 
   static readonly empty: Scope = new Scope(null, null, null);
 
   with(output: Output): Scope {
-    return new Scope(this, output, flowAfter(this.flow, output.result));
+    const { skipped } = output.result;
+    return new Scope(
+      { before: this.chain, last: output },
+      flowAfter(this.flow, output.result),
+      skipped ? this.origin : null,
+    );
+  }
+
+  /** Sees the same, but something else flows in. */
+  flowing(flow: Json, origin: FlowOrigin): Scope {
+    return new Scope(this.chain, flow, origin);
   }
 
   /** The visible outputs in the order in which they ended. */
   outputs(): Output[] {
     const outputs: Output[] = [];
-    let { before, last } = this as Scope;
-    while (last !== null) {
-      outputs.push(last);
-      if (before === null) break;
-      ({ before, last } = before);
-    }
+    for (let at = this.chain; at !== null; at = at.before) outputs.push(at.last);
     return outputs.reverse();
   }
 }

@@ -1,5 +1,6 @@
 import type { RunErrorData } from '../plan/contract.js';
 import type { PlanNode } from '../plan/plan.js';
+import type { Pass } from '../plan/reference.js';
 import type { Progress } from './progress.js';
 import type { Output, Scope } from './scope.js';
 import type { State } from './state.js';
@@ -14,18 +15,28 @@ export interface SequenceEnd {
   readonly cancelled: boolean;
 }
 
+export interface SequenceOptions {
+  /** Where the first node stands among those of the progress. @default 0 */
+  readonly from?: number;
+  /** The pass of each node. @default the input's */
+  readonly passes?: readonly Pass[];
+}
+
 /** Nodes one after the other, each seeing those before it, until one stops or fails, or the run is to end. */
 export async function sequence(
   nodes: readonly PlanNode[],
   input: NodeInput,
   walk: Walk,
   progress: Progress,
+  { from = 0, passes = [] }: SequenceOptions = {},
 ): Promise<SequenceEnd> {
   const outputs: Output[] = [];
   let { sees, state } = input;
   for (const [index, node] of nodes.entries()) {
     if (walk.host.ending) return { outputs, sees, state, failure: null, cancelled: true };
-    const end = await walk.execute(node, { ...input, sees, state }, progress.child(index, node));
+    const pass = passes[index] ?? input.pass;
+    const begun = progress.child(from + index, node);
+    const end = await walk.execute(node, { sees, state, pass }, begun);
     state = end.state;
     if (end.output !== null) {
       outputs.push(end.output);

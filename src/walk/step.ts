@@ -1,20 +1,27 @@
-import type { StepNode } from '../plan/plan.js';
 import { callId } from '../plan/reference.js';
 import { CANCELLED, failedResult, resultOf } from '../plan/result.js';
+import type { StepRequest, WorkflowRequest } from './host.js';
 import type { Progress } from './progress.js';
 import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
 
-/** One call of the step's function. Retries are the call's own affair: the walk sees how it came out in the end. */
+/** A step, as one call does all of its work. */
+type OneCall = Pick<StepRequest, 'kind' | 'node'> | Pick<WorkflowRequest, 'kind' | 'node'>;
+
+/**
+ * One call, of the step's function or of a workflow. Retries are the call's own affair: the walk sees how it came out in
+ * the end.
+ */
 export async function runStep(
-  node: StepNode,
+  work: OneCall,
   input: NodeInput,
   walk: Walk,
   progress: Progress,
 ): Promise<NodeEnd> {
+  const { node } = work;
   const { sees, state, pass } = input;
   const tell = teller(walk, node, input);
   const call = callId(node.ref, pass);
-  const { started, outcome } = walk.host.call({ kind: 'step', node, call, sees, state });
+  const { started, outcome } = walk.host.call({ ...work, call, sees, state });
   if (!(await started)) return { output: null, state, failure: null, cancelled: true };
   progress.start(call);
   tell({ event: 'StepStarted' });

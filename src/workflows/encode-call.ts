@@ -1,14 +1,15 @@
-import type { AnyCall, CallFacts, StepCall } from '../plan/contract.js';
+import type { AnyCall, CallFacts, SomeMedia, StepCall } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { INLINE_BYTES } from '../plan/limits.js';
 import type { Policy } from '../plan/plan.js';
-import type { Request } from '../walk/host.js';
+import type { Request, WorkflowRequest } from '../walk/host.js';
 import type { Encoded, Encoder } from './encode.js';
 
 /** What every call of a run is given. */
 export interface RunFacts {
   readonly input: Json;
   readonly additionalData: JsonObject | undefined;
+  readonly media: SomeMedia | undefined;
   readonly sessionId: string | undefined;
   readonly userId: string | undefined;
   /** The first Temporal run of the chain, where it isn't this one. */
@@ -22,9 +23,12 @@ export interface EncodedCall {
   readonly recorded: () => void;
 }
 
+/** What an activity does; a workflow is none. */
+export type CallRequest = Exclude<Request, WorkflowRequest>;
+
 /** Makes what a walk asks for what an activity is given. */
 export function encodeCall(
-  request: Request,
+  request: CallRequest,
   policy: Policy,
   facts: RunFacts,
   encoder: Encoder,
@@ -41,7 +45,7 @@ export function encodeCall(
 }
 
 function callOf(
-  request: Request,
+  request: CallRequest,
   policy: Policy,
   facts: RunFacts,
   encoder: Encoder,
@@ -51,6 +55,11 @@ function callOf(
   switch (request.kind) {
     case 'step':
       return { ...seenOf(facts, encoder, encoded), ...common };
+    case 'question': {
+      const { iteration } = request;
+      const asked = iteration !== undefined && { iteration };
+      return { ...seenOf(facts, encoder, encoded), ...asked, ...common };
+    }
     case 'finish':
       return { ...seenOf(facts, encoder, encoded), end: request.end, ...common };
     case 'turn': {
@@ -78,16 +87,19 @@ function callOf(
 }
 
 function seenOf(
-  { input, additionalData }: RunFacts,
+  { input, additionalData, media }: RunFacts,
   encoder: Encoder,
-  { sees }: Encoded,
-): Pick<StepCall, 'input' | 'additionalData' | 'sees'> {
+  { visible }: Encoded,
+): Pick<StepCall, 'input' | 'additionalData' | 'media' | 'sees' | 'flow'> {
   return {
     input: encoder.source(input, 'input'),
     ...(additionalData !== undefined && {
       additionalData: encoder.source(additionalData, 'additionalData'),
     }),
-    ...(sees !== undefined && { sees }),
+    ...(media !== undefined && {
+      media: encoder.source(media as unknown as JsonObject, 'media'),
+    }),
+    ...visible,
   };
 }
 

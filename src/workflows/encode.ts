@@ -1,17 +1,21 @@
 import type {
+  FlowSource,
   OutputSource,
   PatchSource,
+  RunStart,
   Source,
   StateSource,
+  StepCall,
   ToolOutcome,
   Visible,
 } from '../plan/contract.js';
 import { jsonBytes, type Json } from '../plan/json.js';
 import { INLINE_BYTES, INLINE_TOTAL_BYTES } from '../plan/limits.js';
-import type { CallId } from '../plan/reference.js';
-import { callResultOf } from '../plan/result.js';
+import type { ContainerType } from '../plan/output.js';
+import { passOf, type CallId } from '../plan/reference.js';
+import { callResultOf, someOf } from '../plan/result.js';
 import type { ToolEnd } from '../walk/host.js';
-import type { Output, Scope } from '../walk/scope.js';
+import type { Chain, FlowOrigin, Output, Scope } from '../walk/scope.js';
 import type { State } from '../walk/state.js';
 
 /**
@@ -19,11 +23,11 @@ import type { State } from '../walk/state.js';
  * named by that call. It remembers which call was the first to be given a scope or a state.
  */
 export class Encoder {
-  readonly #scopes = new WeakMap<Scope, CallId>();
+  readonly #chains = new WeakMap<Chain, Seen>();
   readonly #states = new WeakMap<State, CallId>();
 
   /** A value that the run's start holds, inline where it is small. */
-  source(value: Json, from: 'input' | 'additionalData'): Source {
+  source(value: Json, from: keyof RunStart): Source {
     return jsonBytes(value) <= INLINE_BYTES ? { value } : { from };
   }
 
@@ -31,13 +35,14 @@ export class Encoder {
   encode(state: State, scope?: Scope): Encoded {
     const budget = { left: INLINE_TOTAL_BYTES };
     const given = this.#state(state, budget);
-    const sees = scope === undefined ? null : this.#visible(scope, budget);
+    const visible = scope === undefined ? null : this.#visible(scope, budget);
     return {
       state: given.source,
-      sees: sees?.source,
+      visible: visible?.source ?? {},
       remember: (call) => {
         if (given.isNews) this.#states.set(state, call);
-        if (scope !== undefined && sees?.isNews === true) this.#scopes.set(scope, call);
+        const { chain = null, origin = null } = scope ?? {};
+        if (chain !== null && visible?.isNews === true) this.#chains.set(chain, { call, origin });
       },
     };
   }
@@ -52,22 +57,35 @@ export class Encoder {
     });
   }
 
-  #visible(scope: Scope, budget: Budget): News<Visible | undefined> {
+  /**
+   * An earlier call may have been given the same outputs and have had another content flow in. It can be referred to
+   * where that doesn't matter: because something flows out of a later output, or because it is said what flows in.
+   */
+  #visible(scope: Scope, budget: Budget): News<Pick<StepCall, 'sees' | 'flow'>> {
     const news: Output[] = [];
-    let known: CallId | undefined;
-    for (let at: Scope | null = scope; at !== null; at = at.before) {
-      known = this.#scopes.get(at);
-      if (known !== undefined) break;
-      if (at.last !== null) news.push(at.last);
+    let known: Seen | undefined;
+    let flows = false;
+    for (let at = scope.chain; at !== null; at = at.before) {
+      const seen = this.#chains.get(at);
+      if (seen !== undefined && (flows || scope.origin !== null || seen.origin === null)) {
+        known = seen;
+        break;
+      }
+      news.push(at.last);
+      flows ||= !at.last.result.skipped;
     }
-    const isNews = known === undefined || news.length > 0;
-    const outputs = news.reverse().map((output) => encodeOutput(output, budget));
-    if (known === undefined && outputs.length === 0) return { source: undefined, isNews };
+    const { origin } = scope;
+    const saysFlow = origin !== null && origin !== known?.origin;
+    const outputs = encodeOutputs(news.reverse(), budget);
+    const sees: Visible = {
+      ...(known !== undefined && { after: { call: known.call } }),
+      ...(outputs.length > 0 && { outputs }),
+    };
     return {
-      isNews,
+      isNews: known === undefined || news.length > 0 || (known.origin !== null && origin === null),
       source: {
-        ...(known !== undefined && { after: { call: known } }),
-        ...(outputs.length > 0 && { outputs }),
+        ...(Object.keys(sees).length > 0 && { sees }),
+        ...(saysFlow && { flow: encodeFlow(scope.flow, origin, budget) }),
       },
     };
   }
@@ -92,9 +110,15 @@ export class Encoder {
 }
 
 export interface Encoded {
-  readonly sees: Visible | undefined;
+  readonly visible: Pick<StepCall, 'sees' | 'flow'>;
   readonly state: StateSource;
   readonly remember: (call: CallId) => void;
+}
+
+/** The call that was given some outputs, and what flowed into it, where that wasn't what flows out of them. */
+interface Seen {
+  readonly call: CallId;
+  readonly origin: FlowOrigin | null;
 }
 
 interface News<Source> {
@@ -115,13 +139,56 @@ function takes(budget: Budget, value: unknown): boolean {
   return true;
 }
 
-function encodeOutput({ result, call, children }: Output, budget: Budget): OutputSource {
-  const { name, type } = result;
-  if (type !== 'Step') {
-    const steps = children.map((child) => encodeOutput(child, budget));
-    return { name, type, steps, ...(result.error !== null && { error: result.error }) };
+function encodeFlow(flow: Json, { outputs, item }: FlowOrigin, budget: Budget): FlowSource {
+  if (takes(budget, flow)) return { value: flow };
+  return { outputs: encodeOutputs(outputs, budget), ...(item !== null && { item }) };
+}
+
+/** Results of one node's passes that are referred to one after the other become one reference. */
+function encodeOutputs(outputs: readonly Output[], budget: Budget): OutputSource[] {
+  const sources: OutputSource[] = [];
+  for (const output of outputs) {
+    const source = encodeOutput(output, budget);
+    const last = sources.at(-1);
+    const joined = last === undefined ? null : together(last, source);
+    if (joined === null) sources.push(source);
+    else sources[sources.length - 1] = joined;
   }
+  return sources;
+}
+
+function encodeOutput(output: Output, budget: Budget): OutputSource {
+  const { result, call } = output;
+  if (result.type !== 'Step') return encodeContainer(output, result.type, budget);
+  const { name } = result;
   const value = callResultOf(result);
   if (call !== null && !takes(budget, value)) return { name, result: { call } };
   return { name, ...(result.skipped && { skipped: true }), ...value };
+}
+
+function encodeContainer(
+  { result, children }: Output,
+  type: ContainerType,
+  budget: Budget,
+): OutputSource {
+  const { name, error, success, steps } = result;
+  const isPart = children.length < steps.length;
+  const media = someOf(result);
+  return {
+    name,
+    type,
+    steps: encodeOutputs(children, budget),
+    ...(error !== null && { error }),
+    ...(isPart && !success && { success }),
+    ...(isPart && Object.keys(media).length > 0 && { media }),
+  };
+}
+
+/** `null` where the second isn't the next pass of the first. */
+function together(one: OutputSource, next: OutputSource): OutputSource | null {
+  if (!('result' in one && 'result' in next) || one.name !== next.name) return null;
+  const first = passOf(one.result.call);
+  const second = passOf(next.result.call);
+  if (first === null || first.stem !== second?.stem) return null;
+  return second.nth === (one.to ?? first.nth) + 1 ? { ...one, to: second.nth } : null;
 }

@@ -6,7 +6,14 @@ import {
   type ActivityOptions,
   CancellationScope,
 } from '@temporalio/workflow';
-import { ON_FINISH, type AnyCall, type CallResult, type OversizedCall } from '../plan/contract.js';
+import {
+  ON_FINISH,
+  type AnyCall,
+  type CallResult,
+  type LocalQuestion,
+  type OversizedCall,
+  type StepCall,
+} from '../plan/contract.js';
 import { brief } from '../plan/brief.js';
 import { jsonBytes } from '../plan/json.js';
 import {
@@ -17,14 +24,16 @@ import {
   MAX_PAYLOAD_BYTES,
   TIMEOUT_MARGIN,
 } from '../plan/limits.js';
-import type { Plan, Policy } from '../plan/plan.js';
+import { QUESTION_POLICY, type Plan, type Policy } from '../plan/plan.js';
 import { activityType, toolType, turnType } from '../plan/reference.js';
 import type { WalkEvent } from '../walk/event.js';
 import type { Call, Host, Outcome, Request } from '../walk/host.js';
 import { failed, succeeded, type FailureLike } from '../walk/outcome.js';
+import { askHere } from './ask-here.js';
 import { Details } from './details.js';
 import { Encoder } from './encode.js';
-import { encodeCall, type RunFacts } from './encode-call.js';
+import { encodeCall, type CallRequest, type RunFacts } from './encode-call.js';
+import { runNested } from './nested.js';
 import { Slots } from './slots.js';
 
 /** The host that schedules: each call of the walk is an activity. */
@@ -80,8 +89,14 @@ export class TemporalHost implements Host {
       this.scope.cancel();
       return { kind: 'cancelled' };
     }
+    if (request.kind === 'workflow')
+      return this.scope.run(() => runNested(request, this.facts, () => this.ending));
     const { type, policy, taskQueue, summary } = this.#about(request);
     const { call: whole, recorded } = encodeCall(request, policy, this.facts, this.#encoder);
+    if (request.kind === 'question' && request.question.local) {
+      const answer = await this.#askHere({ call: request.call, given: whole as StepCall });
+      if (answer !== null) return answer;
+    }
     const bytes = jsonBytes(whole);
     const fits = bytes <= MAX_PAYLOAD_BYTES;
     if (fits) recorded();
@@ -109,13 +124,26 @@ export class TemporalHost implements Host {
     }
   }
 
-  #about(request: Request): About {
+  /** `null`: it is to be asked by an activity that any worker may take. */
+  async #askHere(question: LocalQuestion): Promise<Outcome | null> {
+    try {
+      return await this.scope.run(() => askHere(question));
+    } catch {
+      return this.ending ? { kind: 'cancelled' } : null;
+    }
+  }
+
+  #about(request: CallRequest): About {
     const { workflow } = this.plan;
     switch (request.kind) {
       case 'step': {
         const { ref, policy, taskQueue } = request.node;
         const type = activityType(workflow.name, ref);
         return { type, policy: this.#policy(policy), taskQueue, summary: null };
+      }
+      case 'question': {
+        const type = activityType(workflow.name, request.node.ref);
+        return { type, policy: QUESTION_POLICY, taskQueue: null, summary: 'question' };
       }
       case 'turn': {
         const { agent, policy, taskQueue } = request.node;

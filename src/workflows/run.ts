@@ -74,12 +74,16 @@ async function begin(input: Json, options: RunSettings): Promise<Json> {
 function hostOf(
   plan: Plan,
   input: Json,
-  { additionalData, sessionId, userId }: RunSettings,
+  { additionalData, media, sessionId, userId }: RunSettings,
   scope: CancellationScope,
 ): TemporalHost {
   const { runId, firstExecutionRunId } = workflowInfo();
   const firstRun = firstExecutionRunId === runId ? undefined : firstExecutionRunId;
-  return new TemporalHost(plan, { input, additionalData, sessionId, userId, firstRun }, scope);
+  return new TemporalHost(
+    plan,
+    { input, additionalData, media, sessionId, userId, firstRun },
+    scope,
+  );
 }
 
 /** A run whose input is refused walks nothing, but it does finish. */

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { describe, expect, test, vi } from 'vitest';
-import { AttemptRecord, delayAfter, StepTimeoutError } from '../../src/activities/attempt.js';
+import { AttemptRecord, delayAfter } from '../../src/activities/attempt.js';
+import { StepTimeoutError } from '../../src/activities/fault.js';
 import { ExpiredError } from '../../src/activities/resolve.js';
 import { TooLargeError } from '../../src/activities/call-result.js';
 import type { Tally } from '../../src/plan/contract.js';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Agent, type AgentOptions } from '../../src/definition/agent.js';
-import { compile, registryOf } from '../../src/definition/compile.js';
+import { compile } from '../../src/definition/compile.js';
+import { registryOf } from '../../src/definition/registry.js';
 import { gemini, offline, openai, openaiCompatible } from '../../src/definition/model.js';
 import { Parallel } from '../../src/definition/parallel.js';
 import { Step } from '../../src/definition/step.js';
@@ -169,7 +170,10 @@ describe('a step of an agent is refused', () => {
   const agent = new Agent(a);
 
   test.each<[options: unknown, message: string]>([
-    [{ name: 'S', agent, executor: work }, 'S must have one of `executor` and `agent`, not both'],
+    [
+      { name: 'S', agent, executor: work },
+      'S must have one of `executor`, `agent` and `workflow`, not more',
+    ],
     [{ name: 'S', agent: { name: 'A' } }, 'S: `agent` must be an Agent, got an object'],
     [{ name: 'S', agent: null }, 'S: `agent` must be an Agent, got null'],
     [
@@ -193,7 +197,7 @@ describe('a step of an agent is refused', () => {
 
   test('as is what only looks like one in a list of steps', () => {
     expect(fault(() => define({ steps: [{ ...a } as never] }))).toContain(
-      'W: `steps[0]` must be a Step, Steps, Parallel, an Agent or a function',
+      'W: `steps[0]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function',
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compile, registryOf } from '../../src/definition/compile.js';
+import { compile } from '../../src/definition/compile.js';
+import { registryOf } from '../../src/definition/registry.js';
 import { Parallel } from '../../src/definition/parallel.js';
 import { Step } from '../../src/definition/step.js';
 import { Steps } from '../../src/definition/steps.js';

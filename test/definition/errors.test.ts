@@ -57,19 +57,19 @@ describe.each([
     [{ name: 'T', steps: new Step(draft) }, 'T: `steps` must be a list of steps, got a Step'],
     [
       { name: 'T', steps: [work, 12345] },
-      'T: `steps[1]` must be a Step, Steps, Parallel, an Agent or a function, got 12345',
+      'T: `steps[1]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function, got 12345',
     ],
     [
       { name: 'T', steps: [work, { name: 'x', executor: work }] },
-      'T: `steps[1]` must be a Step, Steps, Parallel, an Agent or a function, got an object with the keys name, executor',
+      'T: `steps[1]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function, got an object with the keys name, executor',
     ],
     [
       { name: 'T', steps: [, work] },
-      'T: `steps[0]` must be a Step, Steps, Parallel, an Agent or a function',
+      'T: `steps[0]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function',
     ],
     [
       { name: 'T', steps: [Step] },
-      'T: `steps[0]` must be a Step, Steps, Parallel, an Agent or a function, not a class: construct it with `new`, got the function Step',
+      'T: `steps[0]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function, not a class: construct it with `new`, got the function Step',
     ],
     [{ name: 'T', steps: [work], foo: 1 }, 'T must have no option `foo`'],
     [{ name: 5, steps: [work] }, `${kind}: \`name\` must be a string that is not empty, got 5`],
@@ -112,7 +112,7 @@ describe('a workflow is refused', () => {
     [{ name: 'W', steps: [] }, 'W: `steps` must have at least one step, got an empty list'],
     [
       { name: 'W', steps: Steps },
-      'W: `steps` must be a Step, Steps, Parallel, an Agent or a function, not a class',
+      'W: `steps` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function, not a class',
     ],
     [
       { ...w, inputSchema: {} },

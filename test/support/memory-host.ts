@@ -1,5 +1,6 @@
 import type { Info } from '@temporalio/activity';
-import { AttemptRecord, StepTimeoutError } from '../../src/activities/attempt.js';
+import { AttemptRecord } from '../../src/activities/attempt.js';
+import { StepTimeoutError } from '../../src/activities/fault.js';
 import type { Given } from '../../src/activities/resolve.js';
 import type { OutputList } from '../../src/activities/run-memory.js';
 import { begun, continued, type Conversation } from '../../src/activities/conversation.js';
@@ -7,12 +8,12 @@ import { Models } from '../../src/activities/models/models.js';
 import { workOf } from '../../src/activities/work.js';
 import { compile, type Compiled } from '../../src/definition/compile.js';
 import { parseInput } from '../../src/definition/parse-input.js';
-import type { AnyWorkflow } from '../../src/definition/workflow.js';
-import type { AnyCall, CallResult, Tally } from '../../src/plan/contract.js';
+import type { AnyWorkflow } from '../../src/definition/is-workflow.js';
+import type { AnyCall, CallResult, SomeMedia, Tally } from '../../src/plan/contract.js';
 import type { Entry, StepLog } from '../../src/plan/executor.js';
-import type { Json, JsonObject } from '../../src/plan/json.js';
+import { isEmpty, type Json, type JsonObject } from '../../src/plan/json.js';
 import type { StepResult } from '../../src/plan/output.js';
-import type { Plan, Policy } from '../../src/plan/plan.js';
+import { QUESTION_POLICY, type Plan, type Policy } from '../../src/plan/plan.js';
 import {
   activityType,
   referenceOf,
@@ -21,8 +22,9 @@ import {
   type CallId,
 } from '../../src/plan/reference.js';
 import type { WalkEvent } from '../../src/walk/event.js';
-import type { Call, Host, Outcome, Request } from '../../src/walk/host.js';
-import { failed, succeeded } from '../../src/walk/outcome.js';
+import type { Call, Host, Outcome, Request, WorkflowRequest } from '../../src/walk/host.js';
+import { failed, nestedResult, succeeded } from '../../src/walk/outcome.js';
+import type { CallRequest } from '../../src/workflows/encode-call.js';
 import { Scope } from '../../src/walk/scope.js';
 import { startState } from '../../src/walk/start.js';
 import { walk, type WalkEnd } from '../../src/walk/walk.js';
@@ -33,6 +35,9 @@ export interface MemoryRunOptions {
   readonly userId?: string;
   readonly additionalData?: JsonObject;
   readonly sessionState?: JsonObject;
+  readonly media?: SomeMedia;
+  /** Workflows that are steps of the one that runs. */
+  readonly nested?: readonly AnyWorkflow[];
   /** Calls that are under way at once get on in an order that follows from it. Without it: as they come. */
   readonly seed?: number;
   /** Cancels the run. */
@@ -116,7 +121,8 @@ class MemoryHost implements Host {
   }
 
   async #run(request: Request): Promise<Outcome> {
-    const policy = this.plan.policies['policy' in request ? request.policy : request.node.policy]!;
+    if (request.kind === 'workflow') return this.#nested(request);
+    const policy = policyOf(this.plan, request);
     let tally: Tally = { failed: 0, passed: 0 };
     for (let attempt = 1; ; attempt++) {
       const info = this.#info(request, attempt, tally);
@@ -134,12 +140,36 @@ class MemoryHost implements Host {
     }
   }
 
-  async #attempt(request: Request, policy: Policy, info: Info): Promise<CallResult> {
+  /** A run of its own, of a workflow that {@link MemoryRunOptions.nested} has. */
+  async #nested({ call, node, sees }: WorkflowRequest): Promise<Outcome> {
+    const { userId, additionalData, signal, seed } = this.options;
+    const workflow = this.options.nested?.find(({ name }) => name === node.workflow.name);
+    const runId = `${this.options.runId ?? 'in-memory'}/${call}`;
+    const input = isEmpty(sees.flow) ? this.input : sees.flow;
+    const run = await runInMemory(workflow!, input, {
+      ...(userId !== undefined && { userId }),
+      ...(additionalData !== undefined && { additionalData }),
+      ...(signal !== undefined && { signal }),
+      ...(seed !== undefined && { seed }),
+      runId,
+    });
+    switch (run.end.kind) {
+      case 'completed':
+        return nestedResult(node.name, runId, run.end.content);
+      case 'failed':
+        return { kind: 'failed', error: run.end.error };
+      case 'cancelled':
+        return { kind: 'cancelled' };
+    }
+  }
+
+  async #attempt(request: CallRequest, policy: Policy, info: Info): Promise<CallResult> {
     const { sessionId, userId, additionalData = {} } = this.options;
     const sees = 'sees' in request ? request.sees : Scope.empty;
     const given: Given = {
       input: this.input,
       additionalData,
+      media: this.options.media ?? {},
       seen: {
         outputs: listOf(sees),
         flow: sees.flow,
@@ -155,6 +185,7 @@ class MemoryHost implements Host {
       ...(userId !== undefined && { userId }),
       ...(request.kind === 'tool' && { request: request.request }),
       ...(request.kind === 'finish' && { end: request.end }),
+      ...(request.kind === 'question' && { iteration: request.iteration ?? 0 }),
       policy,
       state: { value: request.state.value },
     } satisfies AnyCall;
@@ -176,7 +207,7 @@ class MemoryHost implements Host {
     }
   }
 
-  #conversation(request: Request): Conversation | null {
+  #conversation(request: CallRequest): Conversation | null {
     if (request.kind !== 'turn') return null;
     const { after, call, sees } = request;
     const conversation =
@@ -196,7 +227,7 @@ class MemoryHost implements Host {
   }
 
   /** Temporal's description of an attempt, as far as executors can see it. */
-  #info(request: Request, attempt: number, heartbeatDetails: Tally): Info {
+  #info(request: CallRequest, attempt: number, heartbeatDetails: Tally): Info {
     const { runId = 'in-memory' } = this.options;
     const info: Partial<Info> = {
       activityId: request.call,
@@ -216,13 +247,18 @@ class MemoryHost implements Host {
   }
 }
 
-function nameOf(request: Request): string {
+function policyOf({ policies }: Plan, request: CallRequest): Policy {
+  if (request.kind === 'question') return QUESTION_POLICY;
+  return policies['policy' in request ? request.policy : request.node.policy]!;
+}
+
+function nameOf(request: CallRequest): string {
   if (request.kind === 'finish') return 'onFinish';
   return request.kind === 'tool' ? request.request.name : request.node.name;
 }
 
 /** Of a step it doesn't matter here. */
-function typeOf(request: Request): string {
+function typeOf(request: CallRequest): string {
   if (request.kind === 'turn') return turnType(request.node.agent);
   return request.kind === 'tool' ? toolType(request.node.agent, request.request.name) : '';
 }

@@ -3,7 +3,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { inject, onTestFinished } from 'vitest';
 import { connect, type Outlast } from '../../src/client/index.js';
 import type { FinishedRun, Run } from '../../src/index.js';
-import type { AnyWorkflow } from '../../src/definition/workflow.js';
+import type { AnyWorkflow } from '../../src/definition/is-workflow.js';
 import {
   createWorker,
   type CreateWorkerOptions,

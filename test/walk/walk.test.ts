@@ -206,7 +206,7 @@ describe('what has come of a run so far', () => {
 
 test('a plan with a kind of node that this version lacks is not walked', async () => {
   const plan = compile(new WorkflowDefinition({ name: 'W', steps: [node('a')] })).plan;
-  const odd = { ...plan.steps[0]!, kind: 'loop' } as unknown as PlanNode;
+  const odd = { ...plan.steps[0]!, kind: 'unheard-of' } as unknown as PlanNode;
   const { end } = walk({ ...plan, steps: [odd] }, {}, new Scripted(['a']));
   await expect(end).rejects.toThrow(NewerPlanError);
 });

@@ -35,7 +35,7 @@ async function scripted(script: readonly ScriptedTurn[] | ScriptedHandler): Prom
 async function complete(
   options: Omit<AgentOptions, 'name'>,
   input: unknown = 'question',
-  step: Omit<StepOptions, 'agent' | 'executor'> = {},
+  step: Omit<StepOptions, 'agent' | 'executor' | 'workflow'> = {},
 ): Promise<FinishedRun> {
   const bed = await testBed();
   const agent = new Agent({ name: 'Agent', ...AT_ONCE, ...options });

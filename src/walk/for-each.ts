@@ -1,0 +1,81 @@
+import type { RunErrorData } from '../plan/contract.js';
+import type { Json } from '../plan/json.js';
+import { NO_MEDIA } from '../plan/output.js';
+import type { ForEachNode } from '../plan/plan.js';
+import { passWithin } from '../plan/reference.js';
+import { resultOf } from '../plan/result.js';
+import { ask, wrongAnswer } from './ask.js';
+import { endOf, nothingDone } from './container.js';
+import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
+import type { Progress } from './progress.js';
+import type { Output } from './scope.js';
+import { sideBySide } from './side-by-side.js';
+
+/** Its node once for each item, which flows into it; side by side, with the results in the order of the items. */
+export async function runForEach(
+  node: ForEachNode,
+  input: NodeInput,
+  walk: Walk,
+  progress: Progress,
+): Promise<NodeEnd> {
+  const tell = teller(walk, node, input);
+  const found = await itemsOf(node, input, walk);
+  if (found.kind !== 'items') return nothingDone(node, 'ForEach', input, found, progress);
+
+  const { items, origin } = found;
+  const [each] = node.steps;
+  const itemCount = items.length;
+  tell({ event: 'ForEachExecutionStarted', itemCount });
+  const branch = (index: number) => ({
+    node: each,
+    input: {
+      ...input,
+      sees: input.sees.flowing(items[index] ?? null, { outputs: origin, item: index }),
+      pass: passWithin(input.pass, index + 1),
+    },
+  });
+  const ends = await sideBySide(itemCount, node.maxConcurrency, branch, input, walk, progress);
+  const end = endOf(node, 'ForEach', ends, progress);
+  if (end.output?.result.error === null)
+    tell({ event: 'ForEachExecutionCompleted', itemCount, result: end.output.result });
+  return end;
+}
+
+type Found =
+  | { readonly kind: 'items'; readonly items: readonly Json[]; readonly origin: readonly Output[] }
+  | { readonly kind: 'failed'; readonly error: RunErrorData }
+  | { readonly kind: 'cancelled' };
+
+async function itemsOf(node: ForEachNode, input: NodeInput, walk: Walk): Promise<Found> {
+  const { items } = node;
+  const { sees, state, pass } = input;
+  if (typeof items === 'string') {
+    const output = latest(sees.outputs(), items);
+    return listed(node, output?.result.content ?? null, output === null ? [] : [output]);
+  }
+  const answer = await ask({ node, question: items, sees, state, pass }, walk);
+  if (answer.kind !== 'answer') return answer;
+  const { call, value } = answer;
+  const result = { ...resultOf(node.name, { content: value }), ...NO_MEDIA };
+  return listed(node, value, [{ result, call, children: [] }]);
+}
+
+function listed(node: ForEachNode, value: Json, origin: readonly Output[]): Found {
+  if (Array.isArray(value)) return { kind: 'items', items: value, origin };
+  const { items } = node;
+  const must =
+    typeof items === 'string'
+      ? `the content of '${items}' must be a list`
+      : 'its items must be a list';
+  return { kind: 'failed', error: wrongAnswer(node, must, value) };
+}
+
+/** The latest visible output of that name, also inside containers. */
+function latest(outputs: readonly Output[], name: string): Output | null {
+  for (const output of outputs.toReversed()) {
+    if (output.result.name === name) return output;
+    const inside = latest(output.children, name);
+    if (inside !== null) return inside;
+  }
+  return null;
+}

@@ -1,0 +1,104 @@
+import type { RunErrorData } from '../plan/contract.js';
+import type { LoopNode } from '../plan/plan.js';
+import { passWithin, type Pass } from '../plan/reference.js';
+import { ask, wrongAnswer } from './ask.js';
+import { endOf } from './container.js';
+import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
+import type { Progress } from './progress.js';
+import type { Output, Scope } from './scope.js';
+import { sequence, type SequenceEnd } from './sequence.js';
+
+/** Its children over and over: until its end condition holds for an iteration's outputs, or there were enough. */
+export async function runLoop(
+  node: LoopNode,
+  input: NodeInput,
+  walk: Walk,
+  progress: Progress,
+): Promise<NodeEnd> {
+  const tell = teller(walk, node, input);
+  const { maxIterations } = node;
+  tell({ event: 'LoopExecutionStarted', maxIterations });
+  const outputs: Output[] = [];
+  let visible: readonly Output[] = [];
+  let { sees, state } = input;
+
+  for (let iteration = 1; iteration <= maxIterations; iteration++) {
+    tell({ event: 'LoopIterationStarted', iteration, maxIterations });
+    const pass = passWithin(input.pass, iteration);
+    const from = (iteration - 1) * node.steps.length;
+    const ran = await sequence(node.steps, { sees, state, pass }, walk, progress, { from });
+    outputs.push(...ran.outputs);
+    visible = seenOf(ran.outputs, visible);
+    state = ran.state;
+    const { failure, cancelled, over } = await ended(node, ran, pass, walk);
+    if (failure !== null || cancelled)
+      return endOf(node, 'Loop', { outputs, visible, state, failure, cancelled }, progress);
+    const shouldContinue = !over && iteration < maxIterations;
+    tell({ event: 'LoopIterationCompleted', iteration, maxIterations, shouldContinue });
+    if (!shouldContinue) return completed(iteration);
+    if (node.forward) sees = forwarded(input.sees, ran);
+  }
+  return completed(0);
+
+  function completed(totalIterations: number): NodeEnd {
+    const all = { outputs, visible, state, failure: null, cancelled: false };
+    const end = endOf(node, 'Loop', all, progress);
+    if (end.output !== null)
+      tell({ event: 'LoopExecutionCompleted', totalIterations, result: end.output.result });
+    return end;
+  }
+}
+
+interface Ending {
+  readonly over: boolean;
+  readonly failure: RunErrorData | null;
+  readonly cancelled: boolean;
+}
+
+/** Whether an iteration was the last one. After a stop nobody is asked. */
+async function ended(
+  node: LoopNode,
+  { outputs, sees, state, failure, cancelled }: SequenceEnd,
+  pass: Pass,
+  walk: Walk,
+): Promise<Ending> {
+  if (failure !== null || cancelled) return { over: true, failure, cancelled };
+  const going = { over: false, failure: null, cancelled: false };
+  if (outputs.at(-1)?.result.stop === true) return { ...going, over: true };
+  if (node.endCondition === null) return going;
+  const iteration = outputs.length;
+  const question = node.endCondition;
+  const answer = await ask({ node, question, sees, state, pass, iteration }, walk);
+  switch (answer.kind) {
+    case 'answer': {
+      const { value } = answer;
+      if (typeof value === 'boolean') return { ...going, over: value };
+      return { ...going, failure: wrongAnswer(node, MUST, value) };
+    }
+    case 'failed':
+      return { ...going, failure: answer.error };
+    case 'cancelled':
+      return { ...going, cancelled: true };
+  }
+}
+
+const MUST = 'the end condition must answer true or false';
+
+/**
+ * Of all iterations nodes after the loop see the last one, and before it the last one from which something flowed out:
+ * so that what they are given doesn't grow with the loop.
+ */
+function seenOf(outputs: readonly Output[], before: readonly Output[]): readonly Output[] {
+  if (outputs.some(({ result }) => !result.skipped)) return outputs;
+  const flowed = before.findLastIndex(({ result }) => !result.skipped) + 1;
+  return [...before.slice(0, flowed), ...outputs];
+}
+
+/** What flowed out of an iteration flows into the next one; where all of it was skipped, what had flowed in. */
+function forwarded(outer: Scope, { sees, outputs }: SequenceEnd): Scope {
+  const { flow } = sees;
+  const origin = sees.origin ?? { outputs, item: null };
+  return outputs.some(({ result }) => !result.skipped) || sees.origin !== null
+    ? outer.flowing(flow, origin)
+    : outer;
+}

@@ -1,0 +1,58 @@
+import type { Json } from '../plan/json.js';
+import type { PlanNode, RouterNode } from '../plan/plan.js';
+import { lastSegment, passWithin, segmentOf } from '../plan/reference.js';
+import { ask, wrongAnswer } from './ask.js';
+import { endOf, nothingDone } from './container.js';
+import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
+import type { Progress } from './progress.js';
+import { sequence } from './sequence.js';
+
+/** Those of its choices that its selector names, in the order in which it names them. */
+export async function runRouter(
+  node: RouterNode,
+  input: NodeInput,
+  walk: Walk,
+  progress: Progress,
+): Promise<NodeEnd> {
+  const tell = teller(walk, node, input);
+  const { sees, state, pass } = input;
+  const answer = await ask({ node, question: node.selector, sees, state, pass }, walk);
+  if (answer.kind !== 'answer') return nothingDone(node, 'Router', input, answer, progress);
+  const chosen = choicesOf(node, answer.value);
+  if (chosen === null) {
+    const error = wrongAnswer(node, mustChoose(node), answer.value);
+    return nothingDone(node, 'Router', input, { kind: 'failed', error }, progress);
+  }
+
+  const selectedSteps = chosen.map(({ name }) => name);
+  tell({ event: 'RouterExecutionStarted', selectedSteps });
+  const passes = chosen.map((choice, index) => {
+    const nth = chosen.slice(0, index + 1).filter((each) => each === choice).length;
+    // A choice that is named again is called once more: its calls are told apart like those of a loop's passes.
+    return nth === 1 ? pass : passWithin(pass, nth);
+  });
+  const ran = await sequence(chosen, input, walk, progress, { passes });
+  const end = endOf(node, 'Router', ran, progress);
+  if (end.output?.result.error === null)
+    tell({ event: 'RouterExecutionCompleted', selectedSteps, result: end.output.result });
+  return end;
+}
+
+/**
+ * `null`: what was answered names something else. Of a choice that the worker knows it lists what the run's plan may
+ * call it; anything else that it names may be in the plan alone.
+ */
+function choicesOf({ steps }: RouterNode, answer: Json): readonly PlanNode[] | null {
+  if (!Array.isArray(answer)) return null;
+  const chosen = answer.map((item) => {
+    const segments = typeof item === 'string' ? [segmentOf(item, 1)] : item;
+    if (!Array.isArray(segments)) return undefined;
+    return steps.find(({ ref }) => segments.includes(lastSegment(ref)));
+  });
+  return chosen.every((choice) => choice !== undefined) ? chosen : null;
+}
+
+function mustChoose({ steps }: RouterNode): string {
+  const names = steps.map(({ name }) => name).join(', ');
+  return `the selector must name choices, which are ${names}`;
+}

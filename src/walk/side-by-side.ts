@@ -1,0 +1,41 @@
+import type { PlanNode } from '../plan/plan.js';
+import type { ChildrenEnd } from './container.js';
+import { inLanes } from './lanes.js';
+import type { NodeEnd, NodeInput, Walk } from './node.js';
+import type { Progress } from './progress.js';
+
+/** A node to be run, and what it is given. */
+export interface Branch {
+  readonly node: PlanNode;
+  readonly input: NodeInput;
+}
+
+/**
+ * Nodes side by side, each from the same state. All settle, then they are joined in their order, so that nothing depends
+ * on which was faster.
+ */
+export async function sideBySide(
+  count: number,
+  atOnce: number,
+  branch: (index: number) => Branch,
+  { state }: NodeInput,
+  walk: Walk,
+  progress: Progress,
+): Promise<ChildrenEnd> {
+  const ends: NodeEnd[] = [];
+  await inLanes(count, atOnce, async (index) => {
+    if (walk.host.ending) return false;
+    const { node, input } = branch(index);
+    ends[index] = await walk.execute(node, input, progress.child(index, node));
+    return true;
+  });
+  // Those that never began are holes; `flat` leaves them out.
+  const begun = ends.flat();
+  const failure = begun.find((end) => end.failure !== null)?.failure ?? null;
+  return {
+    outputs: begun.flatMap((end) => end.output ?? []),
+    state: state.joined(begun.map((end) => end.state)),
+    failure,
+    cancelled: failure === null && (begun.length < count || begun.some((end) => end.cancelled)),
+  };
+}

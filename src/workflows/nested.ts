@@ -1,0 +1,47 @@
+import {
+  ChildWorkflowFailure,
+  ParentClosePolicy,
+  startChild,
+  uuid4,
+  type ChildWorkflowOptions,
+} from '@temporalio/workflow';
+import { brief } from '../plan/brief.js';
+import { Memo, type RunSettings } from '../plan/contract.js';
+import { isEmpty, jsonBytes, textOf, type Json } from '../plan/json.js';
+import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
+import type { Outcome, WorkflowRequest } from '../walk/host.js';
+import { nestedFailed, nestedResult, nestedTooLarge } from '../walk/outcome.js';
+import type { RunFacts } from './encode-call.js';
+
+/** A step that is a workflow: a run of its own, which ends with this one at the latest. */
+export async function runNested(
+  { node, call, sees }: WorkflowRequest,
+  { input, userId, additionalData }: RunFacts,
+  ending: () => boolean,
+): Promise<Outcome> {
+  const { workflow, taskQueue } = node;
+  const given = isEmpty(sees.flow) ? input : sees.flow;
+  const settings: RunSettings = {
+    ...(userId !== undefined && { userId }),
+    ...(additionalData !== undefined && { additionalData }),
+  };
+  const args = Object.keys(settings).length === 0 ? [given] : [given, settings];
+  const bytes = jsonBytes(args);
+  if (bytes > MAX_PAYLOAD_BYTES) return nestedTooLarge(node.name, 'what it is given', bytes);
+
+  const options: ChildWorkflowOptions = {
+    workflowId: `${workflow.id}-${uuid4()}`,
+    memo: { [Memo.workflowId]: workflow.id, [Memo.call]: call },
+    parentClosePolicy: ParentClosePolicy.TERMINATE,
+    ...(taskQueue !== null && { taskQueue }),
+    ...(given !== null && { staticSummary: brief(textOf(given)) }),
+  };
+  try {
+    const child = await startChild(workflow.name, { ...options, args });
+    return nestedResult(node.name, child.workflowId, (await child.result()) as Json);
+  } catch (error) {
+    const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
+    if (!(cause instanceof Error)) throw error;
+    return nestedFailed(node.name, cause, ending());
+  }
+}
