@@ -105,7 +105,7 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
         }
         case 'forEach': {
           const { items, question, maxConcurrency, step } = node;
-          if (typeof items !== 'string') asks(refs, name, askItems(items));
+          asks(refs, name, askItems(items));
           const [each] = nodesOf([step], refs) as [PlanNode];
           return {
             ...{ kind, ref, name, maxConcurrency },

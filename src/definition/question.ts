@@ -15,8 +15,10 @@ export function askEndCondition(endCondition: EndCondition): Ask {
   return (_input, outputs, context) => endCondition(outputs, context);
 }
 
-export function askItems(items: Items): Ask {
-  return (input, _outputs, context) => items(input, context);
+/** Of a step's name its content is asked for where the run itself doesn't have it any more. */
+export function askItems(items: Items | string): Ask {
+  return (input, _outputs, context) =>
+    typeof items === 'string' ? input.getStepOutput(items)?.content : items(input, context);
 }
 
 /**

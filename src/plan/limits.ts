@@ -38,3 +38,11 @@ export const LOST_WORKER_DELAY = 1_000;
 export const QUESTION_TIMEOUT = 10_000;
 /** The same where it is asked within the run's own task, which does nothing else meanwhile. */
 export const LOCAL_QUESTION_TIMEOUT = 1_000;
+
+/** Of what a run takes along into another execution: a value up to this size stands in it, a larger one is referred to. */
+export const CARRIED_INLINE_BYTES = 32_768;
+/** What of values stands in it in all. */
+export const CARRIED_INLINE_TOTAL_BYTES = 1_000_000;
+/** Where a history is long enough for the run to go on in another one. Temporal warns at 10,240 events and 10 MB. */
+export const SEGMENT_EVENTS = 8_000;
+export const SEGMENT_BYTES = 5_000_000;

@@ -49,11 +49,21 @@ export interface StepResult extends MediaLists {
   readonly steps: readonly StepResult[];
 }
 
+/**
+ * Stands for a content that an earlier execution of the run has: known by its call, and fetched where the walk itself
+ * needs it. Told by its identity.
+ */
+export const NOT_HERE: Json = Object.freeze({ 'outlast.notHere': true });
+
 /** A Parallel's content: one branch's as it is, several under their names, none as `null`. */
 function joined(branches: readonly StepResult[]): Json {
   const filled = branches.filter((branch) => !isEmpty(branch.content));
   if (filled.length < 2) return filled[0]?.content ?? null;
-  return sections(filled);
+  return someAreElsewhere(filled) ? NOT_HERE : sections(filled);
+}
+
+function someAreElsewhere(steps: readonly StepResult[]): boolean {
+  return steps.some(({ content }) => content === NOT_HERE);
 }
 
 /** `=== NAME ===` and the text of each, with blank lines between. */
@@ -97,7 +107,7 @@ function containerContent(type: ContainerType, steps: readonly StepResult[]): Js
     case 'Router':
       return steps.reduce<Json>(flowAfter, null);
     case 'ForEach':
-      return steps.map(({ content }) => content);
+      return someAreElsewhere(steps) ? NOT_HERE : steps.map(({ content }) => content);
   }
 }
 

@@ -2,7 +2,7 @@ import type { RunErrorData } from '../plan/contract.js';
 import type { ToolRequest } from '../plan/model.js';
 import { MAX_TOOL_CALLS } from '../plan/limits.js';
 import type { AgentNode } from '../plan/plan.js';
-import { toolId, turnId, type CallId } from '../plan/reference.js';
+import { callId, toolId, turnId, type CallId } from '../plan/reference.js';
 import { CANCELLED, failedResult, resultOf } from '../plan/result.js';
 import type { ToolEnd, TurnRequest } from './host.js';
 import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
@@ -22,11 +22,13 @@ export async function runAgent(
   const { agent } = node;
   const { sees, pass } = input;
   const tell = teller(walk, node, input);
-  let { state } = input;
-  let call = turnId(node.ref, pass, 1);
-  let after: TurnRequest['after'] = null;
+  const place = callId(node.ref, pass);
+  const kept = walk.ledger.turns.get(place);
+  let state = kept?.state ?? input.state;
+  let call = turnId(node.ref, pass, kept?.turn ?? 1);
+  let after: TurnRequest['after'] = kept === undefined ? null : { call, outcomes: kept.outcomes };
 
-  for (let turn = 1; turn <= node.maxTurns; turn++) {
+  for (let turn = (kept?.turn ?? 0) + 1; turn <= node.maxTurns; turn++) {
     call = turnId(node.ref, pass, turn);
     const { started, outcome } = walk.host.call({
       kind: 'turn',
@@ -56,7 +58,9 @@ export async function runAgent(
     );
     state = state.joined(ends.map((end) => end.state));
     if (ends.some(({ end }) => end === null)) return cancelled();
-    after = { call, outcomes: ends.flatMap(({ end }) => end ?? []) };
+    const outcomes = ends.flatMap(({ end }) => end ?? []);
+    after = { call, outcomes };
+    walk.ledger.turns.set(place, { state, turn, outcomes });
   }
   return failed({
     message: `${node.name}: the agent '${node.agent}' has taken all of its ${String(node.maxTurns)} turns, and still asks for tools. Raise \`maxTurns\`, or tell it when to stop.`,

@@ -1,6 +1,8 @@
 import type { RunErrorData } from '../plan/contract.js';
+import type { Json } from '../plan/json.js';
+import { flowAfter } from '../plan/output.js';
 import type { LoopNode } from '../plan/plan.js';
-import { passWithin, type Pass } from '../plan/reference.js';
+import { callId, passWithin, type Pass } from '../plan/reference.js';
 import { ask, wrongAnswer } from './ask.js';
 import { endOf } from './container.js';
 import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
@@ -18,25 +20,31 @@ export async function runLoop(
   const tell = teller(walk, node, input);
   const { maxIterations } = node;
   tell({ event: 'LoopExecutionStarted', maxIterations });
-  const outputs: Output[] = [];
-  let visible: readonly Output[] = [];
-  let { sees, state } = input;
+  const place = callId(node.ref, input.pass);
+  const kept = walk.ledger.loops.get(place);
+  const outputs = [...(kept?.outputs ?? [])];
+  let visible = kept?.visible ?? [];
+  let state = kept?.state ?? input.state;
 
-  for (let iteration = 1; iteration <= maxIterations; iteration++) {
+  for (let iteration = (kept?.iterations ?? 0) + 1; iteration <= maxIterations; iteration++) {
     tell({ event: 'LoopIterationStarted', iteration, maxIterations });
     const pass = passWithin(input.pass, iteration);
+    const within = callId(node.ref, pass);
     const from = (iteration - 1) * node.steps.length;
-    const ran = await sequence(node.steps, { sees, state, pass }, walk, progress, { from });
+    const sees = node.forward ? forwarded(input.sees, visible) : input.sees;
+    const begins = { sees, state, pass };
+    const ran = await sequence(node.steps, within, begins, walk, progress, { from });
     outputs.push(...ran.outputs);
     visible = seenOf(ran.outputs, visible);
     state = ran.state;
     const { failure, cancelled, over } = await ended(node, ran, pass, walk);
-    if (failure !== null || cancelled)
+    if (failure !== null || cancelled) {
       return endOf(node, 'Loop', { outputs, visible, state, failure, cancelled }, progress);
+    }
     const shouldContinue = !over && iteration < maxIterations;
     tell({ event: 'LoopIterationCompleted', iteration, maxIterations, shouldContinue });
     if (!shouldContinue) return completed(iteration);
-    if (node.forward) sees = forwarded(input.sees, ran);
+    walk.ledger.loops.set(place, { iterations: iteration, outputs, visible, state });
   }
   return completed(0);
 
@@ -94,11 +102,10 @@ function seenOf(outputs: readonly Output[], before: readonly Output[]): readonly
   return [...before.slice(0, flowed), ...outputs];
 }
 
-/** What flowed out of an iteration flows into the next one; where all of it was skipped, what had flowed in. */
-function forwarded(outer: Scope, { sees, outputs }: SequenceEnd): Scope {
-  const { flow } = sees;
-  const origin = sees.origin ?? { outputs, item: null };
-  return outputs.some(({ result }) => !result.skipped) || sees.origin !== null
-    ? outer.flowing(flow, origin)
-    : outer;
+/** What flowed out of the iterations so far flows into the next one; where all of them were skipped, what flowed in. */
+function forwarded(outer: Scope, visible: readonly Output[]): Scope {
+  const flowed = visible.some(({ result }) => !result.skipped);
+  if (!flowed) return outer;
+  const flow = visible.reduce<Json>((before, { result }) => flowAfter(before, result), null);
+  return outer.flowing(flow, { outputs: visible, item: null });
 }

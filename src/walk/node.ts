@@ -3,6 +3,7 @@ import type { PlanNode } from '../plan/plan.js';
 import type { Pass } from '../plan/reference.js';
 import type { EventFacts } from './event.js';
 import type { Host } from './host.js';
+import type { Ledger } from './ledger.js';
 import type { Progress } from './progress.js';
 import type { Output, Scope } from './scope.js';
 import type { State } from './state.js';
@@ -28,6 +29,8 @@ export interface NodeEnd {
 /** What a node's code has at hand beside its input. Recursion is handed down here, so node files know no one. */
 export interface Walk {
   readonly host: Host;
+  /** How far it has come, and where it goes on from. */
+  readonly ledger: Ledger;
   execute(node: PlanNode, input: NodeInput, progress: Progress): Promise<NodeEnd>;
 }
 

@@ -1,4 +1,5 @@
 import type { ParallelNode, PlanNode } from '../plan/plan.js';
+import { callId } from '../plan/reference.js';
 import { endOf } from './container.js';
 import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
 import type { Progress } from './progress.js';
@@ -15,8 +16,13 @@ export async function runParallel(
   const { steps } = node;
   tell({ event: 'ParallelExecutionStarted', parallelStepCount: steps.length });
   const branch = (index: number) => ({ node: steps[index] as PlanNode, input });
-  const atOnce = node.maxConcurrency ?? steps.length;
-  const ends = await sideBySide(steps.length, atOnce, branch, input, walk, progress);
+  const count = steps.length;
+  const width = {
+    count,
+    atOnce: node.maxConcurrency ?? count,
+    place: callId(node.ref, input.pass),
+  };
+  const ends = await sideBySide(width, branch, input, walk, progress);
   const end = endOf(node, 'Parallel', ends, progress);
   if (end.output?.result.error === null)
     tell({ event: 'ParallelExecutionCompleted', result: end.output.result });

@@ -1,7 +1,7 @@
 import type { Json } from '../plan/json.js';
 import type { PlanNode, RouterNode } from '../plan/plan.js';
-import { lastSegment, passWithin, segmentOf } from '../plan/reference.js';
-import { ask, wrongAnswer } from './ask.js';
+import { callId, lastSegment, passWithin, segmentOf } from '../plan/reference.js';
+import { ask, wrongAnswer, type Answer } from './ask.js';
 import { endOf, nothingDone } from './container.js';
 import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
 import type { Progress } from './progress.js';
@@ -16,13 +16,19 @@ export async function runRouter(
 ): Promise<NodeEnd> {
   const tell = teller(walk, node, input);
   const { sees, state, pass } = input;
-  const answer = await ask({ node, question: node.selector, sees, state, pass }, walk);
+  const place = callId(node.ref, pass);
+  const kept = walk.ledger.answers.get(place);
+  const answer: Answer =
+    kept === undefined
+      ? await ask({ node, question: node.selector, sees, state, pass }, walk)
+      : { kind: 'answer', value: kept, call: place };
   if (answer.kind !== 'answer') return nothingDone(node, 'Router', input, answer, progress);
   const chosen = choicesOf(node, answer.value);
   if (chosen === null) {
     const error = wrongAnswer(node, mustChoose(node), answer.value);
     return nothingDone(node, 'Router', input, { kind: 'failed', error }, progress);
   }
+  walk.ledger.answers.set(place, answer.value);
 
   const selectedSteps = chosen.map(({ name }) => name);
   tell({ event: 'RouterExecutionStarted', selectedSteps });
@@ -31,7 +37,7 @@ export async function runRouter(
     // A choice that is named again is called once more: its calls are told apart like those of a loop's passes.
     return nth === 1 ? pass : passWithin(pass, nth);
   });
-  const ran = await sequence(chosen, input, walk, progress, { passes });
+  const ran = await sequence(chosen, place, input, walk, progress, { passes });
   const end = endOf(node, 'Router', ran, progress);
   if (end.output?.result.error === null)
     tell({ event: 'RouterExecutionCompleted', selectedSteps, result: end.output.result });

@@ -1,6 +1,7 @@
 import type { RunErrorData } from '../plan/contract.js';
 import type { PlanNode } from '../plan/plan.js';
 import type { Pass } from '../plan/reference.js';
+import type { Place } from './ledger.js';
 import type { Progress } from './progress.js';
 import type { Output, Scope } from './scope.js';
 import type { State } from './state.js';
@@ -22,18 +23,32 @@ export interface SequenceOptions {
   readonly passes?: readonly Pass[];
 }
 
-/** Nodes one after the other, each seeing those before it, until one stops or fails, or the run is to end. */
+/**
+ * Nodes one after the other, each seeing those before it, until one stops or fails, or the run is to end.
+ *
+ * @param place Under which it stands in the ledger.
+ */
 export async function sequence(
   nodes: readonly PlanNode[],
+  place: Place,
   input: NodeInput,
   walk: Walk,
   progress: Progress,
   { from = 0, passes = [] }: SequenceOptions = {},
 ): Promise<SequenceEnd> {
-  const outputs: Output[] = [];
-  let { sees, state } = input;
+  const { sequences } = walk.ledger;
+  const kept = sequences.get(place);
+  const outputs = [...(kept?.outputs ?? [])];
+  let state = kept?.state ?? input.state;
+  let sees = outputs.reduce((scope, output) => scope.with(output), input.sees);
+  const ended = (end: Partial<SequenceEnd>): SequenceEnd => {
+    sequences.delete(place);
+    return { outputs, sees, state, failure: null, cancelled: false, ...end };
+  };
+
   for (const [index, node] of nodes.entries()) {
-    if (walk.host.ending) return { outputs, sees, state, failure: null, cancelled: true };
+    if (index < (kept?.outputs.length ?? 0)) continue;
+    if (walk.host.ending) return ended({ cancelled: true });
     const pass = passes[index] ?? input.pass;
     const begun = progress.child(from + index, node);
     const end = await walk.execute(node, { sees, state, pass }, begun);
@@ -42,10 +57,10 @@ export async function sequence(
       outputs.push(end.output);
       sees = sees.with(end.output);
     }
-    if (end.failure !== null || end.cancelled) {
-      return { outputs, sees, state, failure: end.failure, cancelled: end.cancelled };
-    }
+    const { failure, cancelled } = end;
+    if (failure !== null || cancelled) return ended({ failure, cancelled });
     if (end.output?.result.stop === true) break;
+    sequences.set(place, { outputs, state });
   }
-  return { outputs, sees, state, failure: null, cancelled: false };
+  return ended({});
 }

@@ -16,6 +16,11 @@ export class State {
     return new State(value, null, null, null);
   }
 
+  /** The state after a change of which no call is known. */
+  changed(patch: StatePatch | undefined): State {
+    return patch === undefined ? this : new State(apply(this.value, patch), this, patch, null);
+  }
+
   after(call: CallId, patch: StatePatch | undefined): State {
     return patch === undefined ? this : new State(apply(this.value, patch), this, patch, call);
   }

@@ -1,4 +1,5 @@
 import type { StepsNode } from '../plan/plan.js';
+import { callId } from '../plan/reference.js';
 import { endOf } from './container.js';
 import { teller, type NodeEnd, type NodeInput, type Walk } from './node.js';
 import type { Progress } from './progress.js';
@@ -13,7 +14,9 @@ export async function runSteps(
 ): Promise<NodeEnd> {
   const tell = teller(walk, node, input);
   tell({ event: 'StepsExecutionStarted', stepCount: node.steps.length });
-  const end = endOf(node, 'Steps', await sequence(node.steps, input, walk, progress), progress);
+  const place = callId(node.ref, input.pass);
+  const ran = await sequence(node.steps, place, input, walk, progress);
+  const end = endOf(node, 'Steps', ran, progress);
   if (end.output?.result.error === null)
     tell({ event: 'StepsExecutionCompleted', result: end.output.result });
   return end;

@@ -2,9 +2,10 @@ import type { Json, JsonObject } from '../plan/json.js';
 import type { RunErrorData } from '../plan/contract.js';
 import type { StepResult } from '../plan/output.js';
 import { WALK_VERSION, type Plan } from '../plan/plan.js';
-import { NO_PASS } from '../plan/reference.js';
+import { callId, NO_PASS } from '../plan/reference.js';
 import { execute, NewerPlanError } from './execute.js';
 import type { Host } from './host.js';
+import { Ledger } from './ledger.js';
 import type { NodeInput, Walk } from './node.js';
 import { Progress } from './progress.js';
 import { Scope } from './scope.js';
@@ -29,24 +30,37 @@ export interface Walking {
   results(unfinished?: string): StepResult[];
 }
 
-/** Walks a plan: which call comes next, what flows where, and what the run comes to. Everything outside is the host's. */
-export function walk(plan: Plan, sessionState: JsonObject, host: Host): Walking {
+/**
+ * Walks a plan: which call comes next, what flows where, and what the run comes to. Everything outside is the host's.
+ *
+ * @param ledger Of a walk of the same plan, to go on from. @default from the beginning
+ */
+export function walk(
+  plan: Plan,
+  sessionState: JsonObject,
+  host: Host,
+  ledger: Ledger = new Ledger(),
+): Walking {
   if (plan.walk > WALK_VERSION) throw new NewerPlanError(`a plan of version ${String(plan.walk)}`);
   const root = new Progress(null);
   const walking: Walk = {
     host,
-    execute: (node, input, progress) => execute(node, input, walking, progress),
+    ledger,
+    execute: async (node, input, progress) => {
+      const end = await execute(node, input, walking, progress);
+      ledger.close(callId(node.ref, input.pass));
+      return end;
+    },
   };
-  const input: NodeInput = {
-    sees: Scope.empty,
-    state: State.initial(sessionState),
-    pass: NO_PASS,
-  };
+  const state = State.initial(sessionState);
+  const input: NodeInput = { sees: Scope.empty, state, pass: NO_PASS };
   return {
-    end: sequence(plan.steps, input, walking, root).then(({ sees, state, failure, cancelled }) => {
-      if (failure !== null) return { kind: 'failed', error: failure, sees, state };
-      if (cancelled) return { kind: 'cancelled', sees, state };
-      return { kind: 'completed', content: sees.flow, sees, state };
+    end: sequence(plan.steps, '', input, walking, root).then((ran) => {
+      const { sees, failure, cancelled } = ran;
+      const at = { sees, state: ran.state };
+      if (failure !== null) return { kind: 'failed', error: failure, ...at };
+      if (cancelled) return { kind: 'cancelled', ...at };
+      return { kind: 'completed', content: sees.flow, ...at };
     }),
     results: (unfinished) => root.results(unfinished),
   };

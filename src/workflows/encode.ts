@@ -11,12 +11,13 @@ import type {
 } from '../plan/contract.js';
 import { jsonBytes, type Json } from '../plan/json.js';
 import { INLINE_BYTES, INLINE_TOTAL_BYTES } from '../plan/limits.js';
-import type { ContainerType } from '../plan/output.js';
+import { NOT_HERE, type ContainerType } from '../plan/output.js';
 import { passOf, type CallId } from '../plan/reference.js';
-import { callResultOf, someOf } from '../plan/result.js';
+import { callResultOf } from '../plan/result.js';
 import type { ToolEnd } from '../walk/host.js';
 import type { Chain, FlowOrigin, Output, Scope } from '../walk/scope.js';
 import type { State } from '../walk/state.js';
+import { beyond } from './beyond.js';
 
 /**
  * Makes what a call is given small: large values become references, and what an earlier call was given already is
@@ -53,7 +54,8 @@ export class Encoder {
     return ends.map((end) => {
       if (end.kind === 'failed') return { failed: end.message };
       const value = end.result.content ?? null;
-      return takes(budget, value) ? { value } : { result: { call: end.call } };
+      const isHere = value !== NOT_HERE && takes(budget, value);
+      return isHere ? { value } : { result: { call: end.call } };
     });
   }
 
@@ -140,7 +142,7 @@ function takes(budget: Budget, value: unknown): boolean {
 }
 
 function encodeFlow(flow: Json, { outputs, item }: FlowOrigin, budget: Budget): FlowSource {
-  if (takes(budget, flow)) return { value: flow };
+  if (flow !== NOT_HERE && takes(budget, flow)) return { value: flow };
   return { outputs: encodeOutputs(outputs, budget), ...(item !== null && { item }) };
 }
 
@@ -162,7 +164,8 @@ function encodeOutput(output: Output, budget: Budget): OutputSource {
   if (result.type !== 'Step') return encodeContainer(output, result.type, budget);
   const { name } = result;
   const value = callResultOf(result);
-  if (call !== null && !takes(budget, value)) return { name, result: { call } };
+  const isHere = result.content !== NOT_HERE;
+  if (call !== null && !(isHere && takes(budget, value))) return { name, result: { call } };
   return { name, ...(result.skipped && { skipped: true }), ...value };
 }
 
@@ -171,17 +174,10 @@ function encodeContainer(
   type: ContainerType,
   budget: Budget,
 ): OutputSource {
-  const { name, error, success, steps } = result;
-  const isPart = children.length < steps.length;
-  const media = someOf(result);
-  return {
-    name,
-    type,
-    steps: encodeOutputs(children, budget),
-    ...(error !== null && { error }),
-    ...(isPart && !success && { success }),
-    ...(isPart && Object.keys(media).length > 0 && { media }),
-  };
+  const { name, error } = result;
+  const steps = encodeOutputs(children, budget);
+  const more = beyond(type, result, children);
+  return { name, type, steps, ...(error !== null && { error }), ...more };
 }
 
 /** `null` where the second isn't the next pass of the first. */
