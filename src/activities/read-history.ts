@@ -7,11 +7,13 @@ import {
   Activities,
   type AnyCall,
   type CallResult,
+  type LoadedSession,
   type PlanAnswer,
   type RunSettings,
 } from '../plan/contract.js';
-import type { Json, JsonObject } from '../plan/json.js';
+import type { Json } from '../plan/json.js';
 import type { CallId } from '../plan/reference.js';
+import type { RunStart } from './run-memory.js';
 import {
   callsBefore,
   needsStart,
@@ -25,7 +27,7 @@ import {
 export interface RecordedRun {
   readonly results: ReadonlyMap<CallId, CallResult>;
   readonly calls: ReadonlyMap<CallId, AnyCall>;
-  readonly start: { readonly input: Json; readonly additionalData: JsonObject } | null;
+  readonly start: RunStart | null;
 }
 
 const PAGE_SIZE = 50;
@@ -95,10 +97,11 @@ async function readBackwards(
   return { results, calls };
 }
 
-/** The run's input, as its schema parsed it, and its options: at the beginning of the history, before any step. */
-async function readStart(client: Client, place: CallPlace): Promise<RecordedRun['start']> {
-  let start: { input: Json; additionalData: JsonObject } | null = null;
-  let asked: string | null = null;
+/** The run's input, as its schema parsed it, its options and its session: at the beginning of the history, before any step. */
+async function readStart(client: Client, place: CallPlace): Promise<RunStart | null> {
+  let start: RunStart | null = null;
+  let settings: RunSettings | null = null;
+  const asked = new Set<string>();
   let nextPageToken: Uint8Array | undefined;
   do {
     const page = await client.workflowService.getWorkflowExecutionHistory({
@@ -113,22 +116,34 @@ async function readStart(client: Client, place: CallPlace): Promise<RecordedRun[
           started.input?.payloads,
         );
         const [input, options] = given as [Json | undefined, RunSettings | null | undefined];
-        start = { input: input ?? null, additionalData: options?.additionalData ?? {} };
+        settings = options ?? {};
+        start = {
+          input: input ?? null,
+          additionalData: settings.additionalData ?? {},
+          history: [],
+        };
       }
       const scheduled = event.activityTaskScheduledEventAttributes;
-      if (scheduled?.activityType?.name === Activities.resolvePlan) asked = String(event.eventId);
+      if (BEGINNING.includes(scheduled?.activityType?.name)) asked.add(String(event.eventId));
       const completed = event.activityTaskCompletedEventAttributes;
       const answer =
         event.markerRecordedEventAttributes?.details?.['result'] ??
-        (completed && String(completed.scheduledEventId) === asked ? completed.result : undefined);
+        (completed && asked.has(String(completed.scheduledEventId)) ? completed.result : undefined);
       if (start === null || !answer) continue;
-      const plan = await decode<PlanAnswer>(client, answer);
-      return 'input' in plan ? { ...start, input: plan.input ?? null } : start;
+      const given = await decode<PlanAnswer | LoadedSession>(client, answer);
+      const { history = [] } =
+        'state' in given ? given : ('session' in given && given.session) || {};
+      start = { ...start, ...('input' in given && { input: given.input ?? null }), history };
+      const waits = 'plan' in given && given.plan.sessionConcurrency === 'queue';
+      if (!waits || settings?.sessionId === undefined) return start;
     }
     nextPageToken = page.nextPageToken;
   } while (nextPageToken.length > 0);
   return start;
 }
+
+/** What answers with it. */
+const BEGINNING: readonly unknown[] = [Activities.resolvePlan, Activities.loadSession];
 
 function request(
   client: Client,

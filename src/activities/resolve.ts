@@ -14,6 +14,7 @@ import type {
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { containerResult, flowAfter, type StepResult } from '../plan/output.js';
 import type { ToolRequest } from '../plan/model.js';
+import { lastRuns, type PastRun } from '../plan/past-run.js';
 import { turnOf, type CallId } from '../plan/reference.js';
 import { resultOf } from '../plan/result.js';
 import { apply } from '../plan/state-patch.js';
@@ -50,6 +51,8 @@ export class ExpiredError extends Error {
 export interface Given {
   readonly input: Json;
   readonly additionalData: JsonObject;
+  /** Earlier runs of the session. */
+  readonly history: readonly PastRun[];
   readonly seen: Seen;
   /** What a tool is asked; `null` elsewhere. */
   readonly request: ToolRequest | null;
@@ -69,10 +72,11 @@ export class Resolver {
     const seen = see(memory, place.call, call);
     memory.seen.set(place.call, seen);
     this.memories.grew(place.temporalRunId, 200);
-    const { input, additionalData } = 'input' in call ? call : NOTHING;
+    const { input, additionalData, ...rest } = 'input' in call ? call : NOTHING;
     return {
-      input: take(input, memory),
+      input: take(input, memory) as Json,
       additionalData: take(additionalData ?? { value: {} }, memory) as JsonObject,
+      history: historyOf(rest, memory),
       seen,
       request: 'request' in call ? requestOf(memory, call) : null,
     };
@@ -119,10 +123,18 @@ export class Resolver {
   }
 }
 
-const NOTHING: Pick<StepCall, 'input' | 'additionalData'> = { input: { value: null } };
+const NOTHING: Pick<StepCall, 'input' | 'additionalData' | 'history'> = { input: { value: null } };
 
-function take(source: Source, memory: RunMemory): Json {
+function take(source: Source, memory: RunMemory): unknown {
   return 'value' in source ? source.value : (memory.start?.[source.from] ?? null);
+}
+
+function historyOf(
+  { history, historyRuns }: Pick<StepCall, 'history' | 'historyRuns'>,
+  memory: RunMemory,
+): readonly PastRun[] {
+  if (history === undefined) return [];
+  return lastRuns((take(history, memory) ?? []) as readonly PastRun[], historyRuns);
 }
 
 /** What a call refers to and this process doesn't know; `null` for nothing. */
@@ -136,8 +148,10 @@ function lacking(memory: RunMemory, call: AnyCall): Wanted | null {
 /** Whether a call refers to what the run's start holds. */
 export function needsStart(call: AnyCall): boolean {
   if (!('input' in call)) return false;
-  const { input, additionalData } = call;
-  return 'from' in input || (additionalData !== undefined && 'from' in additionalData);
+  const { input, additionalData, history } = call;
+  return [input, additionalData, history].some(
+    (source) => source !== undefined && 'from' in source,
+  );
 }
 
 /** The earlier calls by which it is told what a call is given. */
@@ -178,7 +192,10 @@ function see(memory: RunMemory, id: CallId, call: AnyCall): Seen {
   const state = seeState(memory, call.state);
   if ('request' in call) return { ...UNSEEN, state };
   const { outputs, flow } = seeOutputs(memory, call.sees);
-  const conversation = turnOf(id) === null ? null : begun(flow, take(call.input, memory));
+  const conversation =
+    turnOf(id) === null
+      ? null
+      : begun(flow, take(call.input, memory) as Json, historyOf(call, memory));
   return { outputs, flow, state, conversation, tools: call.tools ?? [] };
 }
 

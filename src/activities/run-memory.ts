@@ -1,6 +1,7 @@
 import type { CallResult } from '../plan/contract.js';
 import type { Json, JsonObject } from '../plan/json.js';
 import type { StepResult } from '../plan/output.js';
+import type { PastRun } from '../plan/past-run.js';
 import type { CallId } from '../plan/reference.js';
 import type { Conversation } from './conversation.js';
 
@@ -21,11 +22,19 @@ export interface OutputList {
   readonly last: StepResult;
 }
 
+/** What a run began with. */
+export interface RunStart {
+  readonly input: Json;
+  readonly additionalData: JsonObject;
+  /** Earlier runs of its session. */
+  readonly history: readonly PastRun[];
+}
+
 /** What this process knows of one Temporal run: results and calls that its activities gave, were given, or read. */
 export class RunMemory {
   readonly results: Map<CallId, CallResult> = new Map();
   readonly seen: Map<CallId, Seen> = new Map();
-  start: { readonly input: Json; readonly additionalData: JsonObject } | null = null;
+  start: RunStart | null = null;
   /** A read of the run's history under way: who needs it as well waits for it. */
   reading: Promise<void> | null = null;
   bytes = 0;

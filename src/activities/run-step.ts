@@ -47,7 +47,7 @@ export async function runFinish(
   return {};
 }
 
-function inputOf({ input, additionalData, seen }: Given): StepInput<never> {
+function inputOf({ input, additionalData, history, seen }: Given): StepInput<never> {
   const outputs = inOrder(seen.outputs);
   return new StepInput<never>({
     input: structuredClone(input),
@@ -55,6 +55,7 @@ function inputOf({ input, additionalData, seen }: Given): StepInput<never> {
     additionalData: structuredClone(additionalData),
     media: mediaOf(outputs),
     outputs,
+    history,
   });
 }
 

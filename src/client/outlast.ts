@@ -25,9 +25,20 @@ import {
   type WaitOptions,
 } from './run.js';
 import { Server } from './server.js';
+import {
+  deleteSession,
+  getSession,
+  listSessions,
+  renameSession,
+  updateSessionState,
+  type ListSessionsOptions,
+  type Session,
+  type SessionSummary,
+  type UpdateSessionOptions,
+} from './sessions.js';
 import { startRun, startableOf, type RunOptions } from './start-run.js';
 import { waitForClose } from './wait.js';
-import type { Json } from '../plan/json.js';
+import type { Json, JsonObject } from '../plan/json.js';
 
 /** Whose run it has to be: another workflow's counts as none. It also types the content. */
 export interface OfWorkflow<Output> {
@@ -261,6 +272,54 @@ export class Outlast implements AsyncDisposable {
       if (seen === null) missing(id, workflow);
     }
     return (await cancelRun(this.server, id, rest)) ?? missing(id, workflow);
+  }
+
+  /**
+   * What the runs of a session share: its state, and what it remembers of the runs. From its history, so no worker has to
+   * run; all that ended before the call is in it. `null` where there is none.
+   */
+  getSession(sessionId: string): Promise<Session | null> {
+    return getSession(this.server, sessionId);
+  }
+
+  /**
+   * Sets keys of a session's state, or with `replace` the whole of it. A session that there isn't begins with it. A run
+   * that is open goes on with the state that it began with.
+   *
+   * @returns the state after it
+   * @throws OptionError, also where the state would take more than 256 KB
+   */
+  updateSessionState(
+    sessionId: string,
+    state: JsonObject,
+    options: UpdateSessionOptions & OfWorkflow<unknown> = {},
+  ): Promise<JsonObject> {
+    const { workflow, ...rest } = options;
+    return updateSessionState(this.server, workflow?.taskQueue ?? null, sessionId, state, rest);
+  }
+
+  /** Gives a session a name, by which people know it. @throws SessionNotFoundError */
+  renameSession(
+    sessionId: string,
+    name: string,
+    { workflow }: OfWorkflow<unknown> = {},
+  ): Promise<void> {
+    return renameSession(this.server, workflow?.taskQueue ?? null, sessionId, name);
+  }
+
+  /**
+   * Deletes a session: its state and what it remembers of runs, not the runs. A later run begins anew. A run that is open
+   * stores what it has changed when it ends.
+   *
+   * @returns whether there was one
+   */
+  deleteSession(sessionId: string): Promise<boolean> {
+    return deleteSession(this.server, sessionId);
+  }
+
+  /** The sessions of the namespace, those changed last first. What has just happened may be missing for a moment. */
+  listSessions(options: ListSessionsOptions = {}): Promise<SessionSummary[]> {
+    return listSessions(this.server, options);
   }
 
   /** Closes the connection. Runs go on. */

@@ -9,8 +9,10 @@ import type { RunErrorCode } from '../plan/codes.js';
 import {
   Activities,
   CONTENT_TOO_LARGE,
+  isOwnActivity,
   Timers,
   type CallResult,
+  type LoadedSession,
   type PlanAnswer,
   type RunErrorData,
   type RunSettings,
@@ -65,7 +67,8 @@ export class Recording {
   readonly #open = new Map<string, OpenCall>();
   /** What calls gave, for plans that can't be followed. */
   readonly #settled = new Map<CallId, StepResult>();
-  #planAsked: string | null = null;
+  /** What was asked beside the walk, by the event that scheduled it. */
+  readonly #asked = new Map<string, string>();
   #timer: string | null = null;
   #settings: RunSettings = {};
   #plan: Plan | null = null;
@@ -116,16 +119,16 @@ export class Recording {
       this.#taskFailure = failure?.message ?? 'unknown';
     } else if (event.markerRecordedEventAttributes) {
       const answer = event.markerRecordedEventAttributes.details?.['result'];
-      if (answer && (await this.#summary(event)) === Activities.resolvePlan) {
-        this.#begin(await this.#decode<PlanAnswer>(answer));
-      }
+      if (answer) await this.#answered(await this.#summary(event), answer);
     } else if (event.activityTaskScheduledEventAttributes) {
       const { activityId, activityType } = event.activityTaskScheduledEventAttributes;
-      if (activityType?.name === Activities.resolvePlan) this.#planAsked = id;
-      else this.#scheduled(id, activityId as CallId, activityType?.name ?? '');
+      const type = activityType?.name ?? '';
+      if (isOwnActivity(type)) this.#asked.set(id, type);
+      else this.#scheduled(id, activityId as CallId, type);
     } else if (event.activityTaskCompletedEventAttributes) {
       const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes;
-      if (String(scheduledEventId) === this.#planAsked) this.#begin(await this.#decode(result));
+      const asked = this.#asked.get(String(scheduledEventId));
+      if (asked !== undefined) await this.#answered(asked, result);
       else this.#ended(scheduledEventId, succeeded(await this.#decode<CallResult>(result)));
     } else if (event.activityTaskFailedEventAttributes) {
       await this.#failed(event.activityTaskFailedEventAttributes);
@@ -147,11 +150,22 @@ export class Recording {
     }
   }
 
-  #begin(answer: PlanAnswer): void {
-    if (!('plan' in answer) || this.#plan !== null) return;
-    this.#plan = answer.plan;
-    if (answer.plan.walk !== WALK_VERSION) return;
-    this.#walking = walk(answer.plan, startState(answer.plan, this.#settings), this.#host);
+  async #answered(type: unknown, result: Payloads): Promise<void> {
+    if (type === Activities.resolvePlan) {
+      const answer = await this.#decode<PlanAnswer>(result);
+      if (!('plan' in answer) || this.#plan !== null) return;
+      this.#plan = answer.plan;
+      const waits = answer.plan.sessionConcurrency === 'queue';
+      if (this.#settings.sessionId === undefined || !waits)
+        this.#begin(answer.plan, answer.session ?? null);
+    } else if (type === Activities.loadSession && this.#plan !== null) {
+      this.#begin(this.#plan, await this.#decode<LoadedSession>(result));
+    }
+  }
+
+  #begin(plan: Plan, session: LoadedSession | null): void {
+    if (plan.walk !== WALK_VERSION) return;
+    this.#walking = walk(plan, startState(plan, this.#settings, session), this.#host);
     this.#walking.end.then(
       (end) => {
         this.#end = end;

@@ -23,6 +23,8 @@ interface CompiledCall {
   readonly keys: readonly string[];
   readonly taskQueue: string | null;
   readonly entry: Entry;
+  /** Earlier runs of the session that it may ask for; `null` for all. */
+  readonly historyRuns: number | null;
 }
 
 /**
@@ -69,17 +71,20 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
     });
   };
 
+  const steps = nodesOf(workflow.steps, [null]);
+  if (workflow.onFinish !== null) calls.push(compiledFinish(workflow, workflow.onFinish));
   const plan: Plan = {
     walk: WALK_VERSION,
     workflow: { id: workflow.id, name: workflow.name },
     sessionState: workflow.sessionState,
-    steps: nodesOf(workflow.steps, [null]),
+    steps,
     policies: policies.list,
     ...(workflow.onFinish !== null && {
       onFinish: policies.indexOf(DEFAULT_FINISH_POLICY, workflow.onFinish.policy),
     }),
+    ...(workflow.sessionConcurrency === 'queue' && { sessionConcurrency: 'queue' }),
+    ...historyNeeded(calls),
   };
-  if (workflow.onFinish !== null) calls.push(compiledFinish(workflow, workflow.onFinish));
   const bytes = jsonBytes(plan);
   if (bytes > MAX_PAYLOAD_BYTES) {
     throw new DefinitionError({
@@ -120,9 +125,10 @@ function nthOf(counts: Map<string, number>, name: string): number {
 
 function compiledStep(
   workflow: AnyWorkflow,
-  { name, executor, agent, taskQueue }: Step<never>,
+  step: Step<never>,
   refs: readonly [Reference, ...Reference[]],
 ): CompiledCall {
+  const { name, executor, agent, taskQueue } = step;
   const keys = namesOf(workflow).flatMap((own) => refs.map((ref) => activityType(own, ref)));
   const longest = Math.max(...keys.map(utf8Bytes));
   if (longest > MAX_REFERENCE_BYTES) {
@@ -137,7 +143,8 @@ function compiledStep(
     agent === null
       ? { kind: 'step', ...named, executor: executor as Executor }
       : agentEntry(agent, named);
-  return { keys, taskQueue, entry };
+  const historyRuns = agent === null ? null : historyRunsOf(workflow, step);
+  return { keys, taskQueue, entry, historyRuns };
 }
 
 function agentEntry(agent: Agent, named: Pick<AgentEntry, 'name' | 'workflowId'>): AgentEntry {
@@ -150,6 +157,7 @@ function compiledFinish(workflow: AnyWorkflow, { executor }: OnFinish): Compiled
   return {
     keys: namesOf(workflow).map((own) => activityType(own, ON_FINISH)),
     taskQueue: null,
+    historyRuns: null,
     entry: { kind: 'finish', name: 'onFinish', workflowId: workflow.id, executor },
   };
 }
@@ -170,12 +178,14 @@ function stepNode(
 
 function agentNode(
   workflow: AnyWorkflow,
-  { name, onError, taskQueue, policy }: Step<never>,
+  step: Step<never>,
   agent: Agent,
   ref: Reference,
   policies: Policies,
 ): PlanNode {
+  const { name, onError, taskQueue, policy } = step;
   const given = [workflow.policy, agent.policy, policy];
+  const historyRuns = historyRunsOf(workflow, step);
   return {
     kind: 'agent',
     ref,
@@ -185,11 +195,27 @@ function agentNode(
     onError,
     taskQueue,
     maxTurns: agent.maxTurns,
+    ...(historyRuns > 0 && { historyRuns }),
     tools: agent.tools.map((tool) => ({
       name: tool.name,
       policy: policies.indexOf(DEFAULT_POLICY, workflow.policy, tool.policy),
     })),
   };
+}
+
+/** What is to be known of earlier runs: functions may ask for all, agents are told of so many. */
+function historyNeeded(calls: readonly CompiledCall[]): Pick<Plan, 'historyRuns'> {
+  const needs = calls.map(({ historyRuns }) => historyRuns);
+  return needs.includes(null) ? {} : { historyRuns: Math.max(0, ...needs.map(Number)) };
+}
+
+/** Earlier runs of the session that a step's agent is told of. */
+function historyRunsOf(
+  workflow: AnyWorkflow,
+  { addWorkflowHistory, numHistoryRuns }: Step<never>,
+): number {
+  const isOn = addWorkflowHistory ?? workflow.addWorkflowHistoryToSteps;
+  return isOn ? (numHistoryRuns ?? workflow.numHistoryRuns) : 0;
 }
 
 /** The policies of a workflow's steps, each once. */

@@ -1,7 +1,8 @@
 import type { AnyCall, CallFacts, StepCall } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { INLINE_BYTES } from '../plan/limits.js';
-import type { Policy } from '../plan/plan.js';
+import { lastRuns, type PastRun } from '../plan/past-run.js';
+import type { AgentNode, Policy } from '../plan/plan.js';
 import type { Request } from '../walk/host.js';
 import type { Encoded, Encoder } from './encode.js';
 
@@ -9,6 +10,8 @@ import type { Encoded, Encoder } from './encode.js';
 export interface RunFacts {
   readonly input: Json;
   readonly additionalData: JsonObject | undefined;
+  /** Earlier runs of the session. */
+  readonly history: readonly PastRun[];
   readonly sessionId: string | undefined;
   readonly userId: string | undefined;
   /** The first Temporal run of the chain, where it isn't this one. */
@@ -50,9 +53,18 @@ function callOf(
   const common = factsOf(policy, facts, encoded);
   switch (request.kind) {
     case 'step':
-      return { ...seenOf(facts, encoder, encoded), ...common };
+      return {
+        ...seenOf(facts, encoder, encoded),
+        ...historyOf(facts.history, encoder),
+        ...common,
+      };
     case 'finish':
-      return { ...seenOf(facts, encoder, encoded), end: request.end, ...common };
+      return {
+        ...seenOf(facts, encoder, encoded),
+        ...historyOf(facts.history, encoder),
+        end: request.end,
+        ...common,
+      };
     case 'turn': {
       const { after, node } = request;
       if (after !== null) {
@@ -62,6 +74,7 @@ function callOf(
       const tools = node.tools.map(({ name }) => name);
       return {
         ...seenOf(facts, encoder, encoded),
+        ...agentHistoryOf(facts.history, node, encoder),
         ...(tools.length > 0 && { tools }),
         ...common,
       };
@@ -89,6 +102,20 @@ function seenOf(
     }),
     ...(sees !== undefined && { sees }),
   };
+}
+
+function historyOf(history: readonly PastRun[], encoder: Encoder): Pick<StepCall, 'history'> {
+  if (history.length === 0) return {};
+  return { history: encoder.source(history as unknown as Json, 'history') };
+}
+
+function agentHistoryOf(
+  history: readonly PastRun[],
+  { historyRuns }: AgentNode,
+  encoder: Encoder,
+): Pick<StepCall, 'history' | 'historyRuns'> {
+  if (historyRuns === undefined || history.length === 0) return {};
+  return { ...historyOf(lastRuns(history, historyRuns), encoder), historyRuns };
 }
 
 function factsOf(

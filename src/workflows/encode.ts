@@ -23,7 +23,7 @@ export class Encoder {
   readonly #states = new WeakMap<State, CallId>();
 
   /** A value that the run's start holds, inline where it is small. */
-  source(value: Json, from: 'input' | 'additionalData'): Source {
+  source(value: Json, from: Extract<Source, { readonly from: string }>['from']): Source {
     return jsonBytes(value) <= INLINE_BYTES ? { value } : { from };
   }
 

@@ -33,6 +33,7 @@ const INPUT = 'the input, which is long: '.repeat(100);
 const FACTS: RunFacts = {
   input: INPUT,
   additionalData: undefined,
+  history: [],
   sessionId: undefined,
   userId: undefined,
   firstRun: undefined,
@@ -99,7 +100,7 @@ describe('what a call refers to', () => {
   });
 
   test('may be the run’s start', async () => {
-    const start = { input: 'long', additionalData: { a: 1 } };
+    const start = { input: 'long', additionalData: { a: 1 }, history: [] };
     const resolver = new Resolver(new RunMemories(), reader({ start }).read);
     const call: StepCall = {
       ...first,
@@ -264,7 +265,7 @@ class Recorder implements Host {
   readonly #read: ReadRun = async () => ({
     results: this.#results,
     calls: new Map([...this.#calls].reverse()),
-    start: { input: INPUT, additionalData: {} },
+    start: { input: INPUT, additionalData: {}, history: [] },
   });
 }
 
@@ -294,7 +295,11 @@ function id(call: string): CallId {
 /** A worker that saw all calls need not look back for them. */
 const onlyItsStart: ReadRun = async (_, { calls, results }) => {
   expect([...calls, ...results]).toEqual([]);
-  return { results: new Map(), calls: new Map(), start: { input: INPUT, additionalData: {} } };
+  return {
+    results: new Map(),
+    calls: new Map(),
+    start: { input: INPUT, additionalData: {}, history: [] },
+  };
 };
 
 const unreadable: ReadRun = () => Promise.reject(new Error('nothing was to be read'));

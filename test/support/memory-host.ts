@@ -69,7 +69,7 @@ export async function runInMemory(
   if (!parsed.ok) throw new RefusedError(parsed.faults);
   const compiled = compile(workflow);
   const host = new MemoryHost(compiled, parsed.input, options);
-  const walking = walk(compiled.plan, startState(compiled.plan, options), host);
+  const walking = walk(compiled.plan, startState(compiled.plan, options, null), host);
   const end = await walking.end;
   return { end, results: walking.results(), events: host.events, calls: host.calls };
 }
@@ -140,6 +140,7 @@ class MemoryHost implements Host {
     const given: Given = {
       input: this.input,
       additionalData,
+      history: [],
       seen: {
         outputs: listOf(sees),
         flow: sees.flow,
@@ -181,7 +182,7 @@ class MemoryHost implements Host {
     const { after, call, sees } = request;
     const conversation =
       after === null
-        ? begun(sees.flow, this.input)
+        ? begun(sees.flow, this.input, [])
         : continued(
             this.#conversations.get(after.call) ?? null,
             this.#results.get(after.call)!,
