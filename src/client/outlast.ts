@@ -1,4 +1,5 @@
 import type { AnyWorkflow, WorkflowDefinition } from '../definition/workflow.js';
+import { RESERVED_PREFIX } from '../plan/contract.js';
 import { cancelRun } from './cancel-run.js';
 import { resolveConfig, type ConnectionConfig } from './config.js';
 import { describe } from './describe.js';
@@ -161,6 +162,7 @@ export class Outlast implements AsyncDisposable {
     check.known(options, ['stepResults', 'signal', 'workflow']);
     const { stepResults = true, signal, workflow } = options;
     const id = checkedId(check, runId);
+    if (id.startsWith(RESERVED_PREFIX)) return null;
     const facts = await (stepResults ? readRun : describe)(this.server, id, { signal });
     if (facts === null || !isOf(facts.workflowName, workflow)) return null;
     return 'stepResults' in facts
@@ -267,6 +269,7 @@ export class Outlast implements AsyncDisposable {
     check.known(options, ['force', 'workflow']);
     const { workflow, ...rest } = options;
     const id = checkedId(check, runId);
+    if (id.startsWith(RESERVED_PREFIX)) missing(id, workflow);
     if (workflow !== undefined) {
       const seen = await this.getRun(id, { stepResults: false, workflow });
       if (seen === null) missing(id, workflow);

@@ -108,7 +108,7 @@ export async function renameSession(
 ): Promise<void> {
   const check = new Options('renameSession');
   checkedSessionId(check.at, sessionId);
-  const text = check.text('name', name as unknown) ?? check.fail('name', 'be a string', name);
+  const text = check.text('name', name) ?? check.fail('name', 'be a string', name);
   if (text.length > MAX_NAME_LENGTH)
     check.fail('name', `have at most ${String(MAX_NAME_LENGTH)} characters`, name);
   if ((await getSession(server, sessionId)) === null) throw new SessionNotFoundError(sessionId);

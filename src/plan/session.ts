@@ -6,7 +6,7 @@ import {
   MAX_SESSION_STATE_BYTES,
 } from './limits.js';
 import type { PastRun } from './past-run.js';
-import { apply, type StatePatch } from './state-patch.js';
+import { apply, givingWay, type StatePatch } from './state-patch.js';
 
 /**
  * What a session holds follows from what it was started with and from what was sent to it, in order. The session's
@@ -53,6 +53,8 @@ export type SessionSignal =
       readonly initial?: JsonObject;
       /** What the run changed of the state that it found; left out where it changed nothing. */
       readonly patch?: StatePatch;
+      /** What the patch deletes, as the run found it; left out where it deletes nothing. */
+      readonly deleted?: JsonObject;
       /** The turn that ends with it; left out where the session's runs may overlap. */
       readonly turn?: string;
     }
@@ -134,13 +136,13 @@ export function fits(state: JsonObject): boolean {
 
 function stored(
   contents: SessionContents,
-  { at, run, initial, patch }: Extract<SessionSignal, { kind: 'store' }>,
+  { at, run, initial, patch, deleted }: Extract<SessionSignal, { kind: 'store' }>,
 ): SessionContents {
   const { execution } = run;
   const isKnown = contents.runs.some((other) => other.execution === execution);
   if (isKnown || contents.forgotten.includes(execution)) return contents;
   const base = contents.state ?? initial ?? null;
-  const state = patch === undefined ? base : apply(base ?? {}, patch);
+  const state = patch === undefined ? base : changed(base ?? {}, patch, deleted);
   const isDropped = state !== null && state !== contents.state && !fits(state);
   const record: StoredRun = isDropped ? { ...run, isStateDropped: true } : run;
   return {
@@ -149,6 +151,18 @@ function stored(
     ...remembered(contents, record),
     updatedAt: at,
   };
+}
+
+/**
+ * The state after a run's changes. Other runs may have changed it since this one found it: different keys and appended
+ * items are all kept, a deletion gives way, otherwise this run wins, because it ended later.
+ */
+function changed(
+  state: JsonObject,
+  patch: StatePatch,
+  deleted: JsonObject | undefined,
+): JsonObject {
+  return apply(state, deleted === undefined ? patch : givingWay(patch, deleted, state));
 }
 
 /** A run that was started anew under its id, or reset, takes the place of what was known of it. */

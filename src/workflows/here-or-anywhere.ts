@@ -13,10 +13,8 @@ type Asked = typeof Activities.resolvePlan | typeof Activities.loadSession;
  * A question that the worker that has the run's task answers if it can, which costs no round trip; else any worker of the
  * queue, for as long as it takes. The last failure of it stands in `describe`.
  */
-export function hereOrAnywhere<Request, Answer>(
-  type: Asked,
-): (request: Request) => Promise<Answer> {
-  type Asking = Record<Asked, (request: Request) => Promise<Answer>>;
+export function hereOrAnywhere<Answer>(type: Asked): (request: object) => Promise<Answer> {
+  type Asking = Record<Asked, (request: object) => Promise<Answer>>;
   const here = proxyLocalActivities<Asking>({
     startToCloseTimeout: 2_000,
     retry: { maximumAttempts: 1 },

@@ -3,7 +3,6 @@ import {
   condition,
   defineSignal,
   proxyActivities,
-  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -22,20 +21,19 @@ import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_SESSION_STATE_BYTES } from '../plan/limits.js';
 import type { Plan } from '../plan/plan.js';
 import { fits, recorded, type SessionSignal } from '../plan/session.js';
-import { diff } from '../plan/state-patch.js';
+import { deletedBy, diff } from '../plan/state-patch.js';
 import { foundState } from '../walk/start.js';
 import { hereOrAnywhere } from './here-or-anywhere.js';
 
-interface SessionActivities {
-  [Activities.loadSession](request: LoadRequest): Promise<LoadedSession>;
-  [Activities.tellSession](request: TellRequest): Promise<void>;
-}
-
-const load = hereOrAnywhere<LoadRequest, LoadedSession>(Activities.loadSession);
+const load: (request: LoadRequest) => Promise<LoadedSession> = hereOrAnywhere<LoadedSession>(
+  Activities.loadSession,
+);
 
 /** Its failures are the server's: one that refuses for minutes refuses for good. */
-const { [Activities.tellSession]: tell } = proxyActivities<SessionActivities>({
-  startToCloseTimeout: 15_000,
+const { [Activities.tellSession]: tell } = proxyActivities<{
+  [Activities.tellSession](request: TellRequest): Promise<void>;
+}>({
+  startToCloseTimeout: 5_000,
   retry: { initialInterval: 1_000, maximumInterval: 30_000, maximumAttempts: 20 },
 });
 
@@ -43,13 +41,14 @@ const { [Activities.tellSession]: tell } = proxyActivities<SessionActivities>({
 const ASK_AGAIN = 10_000;
 const ASK_AGAIN_AT_MOST = 600_000;
 
-/** What a run has of its session: `null` where it has none. */
+/** A run's part in its session: what it finds there, and what it leaves. */
 export class RunSession {
   #loaded: LoadedSession | null = null;
   #queues = false;
 
   constructor(readonly sessionId: string) {}
 
+  /** `null` before it has entered. */
   get loaded(): LoadedSession | null {
     return this.#loaded;
   }
@@ -115,22 +114,25 @@ export class RunSession {
 
   #changes(
     walked: { readonly plan: Plan; readonly state: JsonObject } | null,
-  ): Pick<Extract<SessionSignal, { kind: 'store' }>, 'initial' | 'patch'> {
+  ): Pick<Extract<SessionSignal, { kind: 'store' }>, 'initial' | 'patch' | 'deleted'> {
     if (walked === null || this.#loaded === null || !fits(walked.state)) return {};
     const { plan, state } = walked;
-    const patch = diff(foundState(plan, this.#loaded), state);
+    const found = foundState(plan, this.#loaded);
+    const patch = diff(found, state);
+    const deleted = patch && deletedBy(patch, found);
     return {
       ...(this.#loaded.state === null && { initial: plan.sessionState }),
       ...(patch !== null && { patch }),
+      ...(deleted !== null && { deleted }),
     };
   }
 
   async #turn(): Promise<void> {
     const { workflowId, startTime } = workflowInfo();
     const turn = turnOf();
-    let isMine = false;
-    setHandler(defineSignal<[string]>(Signals.turn), (given) => {
-      isMine ||= given === turn;
+    const given = new Set<string>();
+    setHandler(defineSignal<[string]>(Signals.turn), (whose) => {
+      given.add(whose);
     });
     this.#queues = true;
     setCurrentDetails('It waits for its turn in the session.');
@@ -138,9 +140,9 @@ export class RunSession {
       kind: 'enqueue',
       ...{ turn, runId: workflowId, startedAt: startTime.getTime() },
     };
-    for (let wait = ASK_AGAIN; !isMine; wait = Math.min(2 * wait, ASK_AGAIN_AT_MOST)) {
+    for (let wait = ASK_AGAIN; !given.has(turn); wait = Math.min(2 * wait, ASK_AGAIN_AT_MOST)) {
       await tell({ sessionId: this.sessionId, signal });
-      await condition(() => isMine, wait);
+      await condition(() => given.has(turn), wait);
     }
   }
 }

@@ -25,10 +25,11 @@ export class TurnQueue {
     return this.holder !== null && this.#waiting.length > 0;
   }
 
-  /** A run that asks, or one that is over. */
-  take(signal: SessionSignal): void {
-    if (signal.kind === 'enqueue') this.#enqueue(signal);
-    else if (signal.kind === 'store' && signal.turn !== undefined) this.leave(signal.turn);
+  /** A run that asks, or one that is over. Anybody may send a signal: one that isn't of ours is left aside. */
+  take(signal: Partial<SessionSignal> | null | undefined): void {
+    if (signal?.kind === 'enqueue' && Number.isFinite(signal.startedAt))
+      this.#enqueue(signal as Turn);
+    else if (signal?.kind === 'store' && signal.turn !== undefined) this.leave(signal.turn);
   }
 
   /** Whoever is to be given the turn now: whoever started first, once it is old enough. */

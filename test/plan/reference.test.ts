@@ -85,10 +85,7 @@ describe('a call of an agent', () => {
     fc.assert(
       fc.property(ways, numbers, numbers, (way, turn, index) => {
         const reference = referenceTo(way);
-        const ids = [
-          turnId(reference, NO_PASS, turn),
-          toolId(reference, NO_PASS, turn, index),
-        ];
+        const ids = [turnId(reference, NO_PASS, turn), toolId(reference, NO_PASS, turn, index)];
         for (const call of ids) {
           expect(referenceOf(call)).toBe(reference);
           expect(turnOf(call)).toBe(turn);
