@@ -22,6 +22,17 @@ import { isNotFound } from './server.js';
 const TASK_TIMEOUT = 5_000;
 const LOOK_AGAIN = 20;
 
+/** A client, and how it is called: a `Server` bounds each call. */
+export interface Calls {
+  readonly client: Client;
+  call<T>(make: () => Promise<T>): Promise<T>;
+}
+
+/** Calls of an activity, which is bounded itself. */
+export function callsOf(client: Client): Calls {
+  return { client, call: (make) => make() };
+}
+
 /** The Workflow ID of a session. @throws OptionError */
 export function checkedSessionId(at: string, sessionId: unknown): string {
   const id =
@@ -35,13 +46,13 @@ export function checkedSessionId(at: string, sessionId: unknown): string {
  * asked: it is the fold of the session's history.
  */
 export async function readSession(
-  client: Client,
+  calls: Calls,
   sessionId: string,
 ): Promise<SessionContents | null> {
   const workflowId = checkedSessionId('getSession', sessionId);
   try {
-    let read = await readExecution(client, workflowId, await untilReadable(client, workflowId));
-    while (read.next !== null) read = await readExecution(client, workflowId, read.next);
+    let read = await readExecution(calls, workflowId, await untilReadable(calls, workflowId));
+    while (read.next !== null) read = await readExecution(calls, workflowId, read.next);
     return read.contents;
   } catch (error) {
     if (isNotFound(error)) return null;
@@ -51,35 +62,38 @@ export async function readSession(
 
 /** Sends a session a signal, and starts its workflow where there is none. Resolves when the server has it. */
 export async function tellSession(
-  client: Client,
+  { client, call }: Calls,
   sessionId: string,
   taskQueue: string,
   signal: SessionSignal,
 ): Promise<void> {
   const start: SessionStart = { contents: emptySession(new Date().toISOString()) };
-  await client.workflow.signalWithStart(SESSION_TYPE, {
-    workflowId: checkedSessionId('sessionId', sessionId),
-    taskQueue,
-    args: [start],
-    signal: Signals.session,
-    signalArgs: [signal],
-    memo: { [Memo.sessionId]: sessionId },
-    workflowTaskTimeout: TASK_TIMEOUT,
-  });
+  await call(() =>
+    client.workflow.signalWithStart(SESSION_TYPE, {
+      workflowId: checkedSessionId('sessionId', sessionId),
+      taskQueue,
+      args: [start],
+      signal: Signals.session,
+      signalArgs: [signal],
+      memo: { [Memo.sessionId]: sessionId },
+      workflowTaskTimeout: TASK_TIMEOUT,
+    }),
+  );
 }
 
 /**
  * The execution whose history is to be read. What is sent while a worker has the workflow's task stands in no history
  * before that task is over: so a task under way is waited for, some milliseconds.
  */
-async function untilReadable(client: Client, workflowId: string): Promise<string> {
+async function untilReadable(calls: Calls, workflowId: string): Promise<string> {
   let since: string | null = null;
   for (;;) {
-    const { pendingWorkflowTask: task, workflowExecutionInfo: info } =
-      await client.workflowService.describeWorkflowExecution({
-        namespace: client.options.namespace,
+    const { pendingWorkflowTask: task, workflowExecutionInfo: info } = await calls.call(() =>
+      calls.client.workflowService.describeWorkflowExecution({
+        namespace: calls.client.options.namespace,
         execution: { workflowId },
-      });
+      }),
+    );
     const started = task?.startedTime;
     const now = started ? `${String(started.seconds)}.${String(started.nanos)}` : null;
     if (now === null || (since !== null && now !== since)) return info?.execution?.runId ?? '';
@@ -88,6 +102,8 @@ async function untilReadable(client: Client, workflowId: string): Promise<string
   }
 }
 
+type Page = Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistory']>>;
+
 interface ExecutionRead {
   readonly contents: SessionContents | null;
   /** The execution in which it has gone on. */
@@ -95,19 +111,22 @@ interface ExecutionRead {
 }
 
 async function readExecution(
-  client: Client,
+  calls: Calls,
   workflowId: string,
   runId: string,
 ): Promise<ExecutionRead> {
+  const { client } = calls;
   const converter = client.options.loadedDataConverter;
   let contents: SessionContents | null = null;
-  let nextPageToken: Uint8Array | undefined;
+  let token: Uint8Array | null = null;
   do {
-    const page = await client.workflowService.getWorkflowExecutionHistory({
-      namespace: client.options.namespace,
-      execution: { workflowId, runId },
-      ...(nextPageToken !== undefined && { nextPageToken }),
-    });
+    const page: Page = await calls.call(() =>
+      client.workflowService.getWorkflowExecutionHistory({
+        namespace: client.options.namespace,
+        execution: { workflowId, runId },
+        ...(token !== null && { nextPageToken: token }),
+      }),
+    );
     for (const event of page.history?.events ?? []) {
       const started = event.workflowExecutionStartedEventAttributes;
       if (started) {
@@ -123,8 +142,8 @@ async function readExecution(
       if (next) return { contents, next };
       if (isEnd(event)) return { contents: null, next: null };
     }
-    nextPageToken = page.nextPageToken;
-  } while (nextPageToken.length > 0);
+    token = page.nextPageToken.length > 0 ? page.nextPageToken : null;
+  } while (token !== null);
   return { contents, next: null };
 }
 

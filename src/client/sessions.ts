@@ -71,7 +71,7 @@ export interface ListSessionsOptions {
 /** A session as it is; `null` where there is none. */
 export async function getSession(server: Server, sessionId: string): Promise<Session | null> {
   checkedSessionId('getSession', sessionId);
-  const contents = await server.call(() => readSession(server.client, sessionId));
+  const contents = await readSession(server, sessionId);
   return contents === null ? null : sessionOf(sessionId, contents);
 }
 
@@ -89,13 +89,13 @@ export async function updateSessionState(
   const given = jsonObject(check, 'state', state);
   const replace = check.flag('replace', options.replace);
   const update = { state: given, ...(replace && { replace }) };
-  const before = await server.call(() => readSession(server.client, sessionId));
+  const before = await readSession(server, sessionId);
   if (!fits(updated(before ?? { state: null }, update))) {
     const must = `leave a session state of at most ${String(MAX_SESSION_STATE_BYTES)} bytes`;
     throw new OptionError({ at: check.at, option: 'state', must });
   }
   await tell(server, taskQueue, sessionId, { kind: 'update', at: now(), ...update });
-  const after = await server.call(() => readSession(server.client, sessionId));
+  const after = await readSession(server, sessionId);
   return (after ?? emptySession(now())).state ?? {};
 }
 
@@ -121,24 +121,27 @@ const MAX_NAME_LENGTH = 1_000;
 export async function deleteSession(server: Server, sessionId: string): Promise<boolean> {
   const workflowId = checkedSessionId('deleteSession', sessionId);
   const wasThere = (await getSession(server, sessionId)) !== null;
-  const handle = server.client.workflow.getHandle(workflowId);
-  await orNull(server.call(() => handle.terminate('deleted')).then(() => true));
+  const { namespace, service } = server;
+  const terminated = { namespace, workflowExecution: { workflowId }, reason: 'deleted' };
+  await orNull(server.call(() => service.terminateWorkflowExecution(terminated)));
   // Executions in which it was before it went on in another hold what it held then.
   for (const runId of await executionsOf(server, workflowId)) {
     const workflowExecution = { workflowId, runId };
-    const { namespace } = server;
     await orNull(
-      server.call(() => server.service.deleteWorkflowExecution({ namespace, workflowExecution })),
+      server.call(() => service.deleteWorkflowExecution({ namespace, workflowExecution })),
     );
   }
   return wasThere;
 }
 
 async function executionsOf(server: Server, workflowId: string): Promise<string[]> {
+  const { namespace, service } = server;
+  const execution = { workflowId };
   const current = await orNull(
-    server.call(() => server.client.workflow.getHandle(workflowId).describe()),
+    server.call(() => service.describeWorkflowExecution({ namespace, execution })),
   );
-  const found = new Set(current === null ? [] : [current.runId]);
+  const runId = current?.workflowExecutionInfo?.execution?.runId;
+  const found = new Set(runId ? [runId] : []);
   const query = `WorkflowId = '${workflowId.replaceAll("'", "''")}'`;
   for await (const { runId } of server.client.workflow.list({ query })) found.add(runId);
   return [...found];
@@ -197,7 +200,7 @@ function tell(
   signal: SessionSignal,
 ): Promise<void> {
   const queue = taskQueue ?? server.config.taskQueue ?? DEFAULT_TASK_QUEUE;
-  return server.call(() => tellSession(server.client, sessionId, queue, signal));
+  return tellSession(server, sessionId, queue, signal);
 }
 
 function now(): string {

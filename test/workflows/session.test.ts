@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { Parallel, Step, Workflow, type StepContext } from '../../src/index.js';
+import { Parallel, Step, Workflow, type Json, type StepContext } from '../../src/index.js';
 import { recordHistory } from '../../src/testing/index.js';
 import { finished, testBed, type TestBed } from '../support/temporal.js';
 
@@ -124,7 +124,14 @@ test('a run without a session costs nothing for there being sessions', async () 
   await worker([count]);
   const { runId } = await client.run(count, 'alone');
   const history = await recordHistory(runId, { client });
-  expect(history).not.toMatch(/session(?!State)|tell|history/i);
+  const payloads = [...history.matchAll(/"data": "([^"]+)"/g)].map(([, data = '']) =>
+    Buffer.from(data, 'base64').toString(),
+  );
+  expect(payloads.join()).not.toMatch(
+    /session(?!State)|history|outlast\.(?!resolvePlan|workflowId)/,
+  );
+  const { events } = JSON.parse(history) as { events: object[] };
+  expect(events).toHaveLength(12);
 });
 
 describe('a run that does not complete stores what it changed:', () => {
@@ -149,9 +156,12 @@ describe('a run that does not complete stores what it changed:', () => {
   test('a cancelled one', async () => {
     const { client, worker } = await testBed();
     const { workflow: slow, begun } = held('Slow');
-    const workflow = new Workflow({
+    const workflow = new Workflow<Json>({
       name: 'Cancelled',
-      steps: [(_, { sessionState }) => (sessionState['first'] = 1), ...slow.steps],
+      steps: [
+        (_: unknown, { sessionState }: StepContext) => (sessionState['first'] = 1),
+        ...slow.steps,
+      ] as never,
     });
     await worker([workflow]);
     const session = named();
@@ -165,11 +175,11 @@ describe('a run that does not complete stores what it changed:', () => {
 
   test('one whose input is refused', async () => {
     const { client, worker } = await testBed();
-    await worker([
-      new Workflow({ name: 'Picky', inputSchema: z.object({ a: z.string() }), steps: [() => 1] }),
-    ]);
+    const inputSchema = z.object({ a: z.string() });
+    await worker([new Workflow({ name: 'Picky', inputSchema, steps: [() => 1] })]);
     const session = named();
-    await finished(await client.run('Picky', 5, { ...session, background: true }));
+    const run = await client.run('Picky', 5, { ...session, background: true });
+    await finished(run);
     const found = await client.getSession(session.sessionId);
     expect(found).toMatchObject({ state: {}, runs: [{ status: 'failed', input: 5 }] });
   });
@@ -309,6 +319,7 @@ describe('a session in which runs queue', () => {
     const workflow = new Workflow({
       name: 'Queue count',
       sessionConcurrency: 'queue',
+      sessionState: { n: 0 },
       steps: count.steps as never,
     });
     await worker([workflow]);
