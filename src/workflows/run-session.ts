@@ -38,7 +38,7 @@ const { [Activities.tellSession]: tell } = proxyActivities<{
 });
 
 /** Milliseconds until a run that waits asks for its turn again, doubled each time: its session may have been deleted. */
-const ASK_AGAIN = 10_000;
+const ASK_AGAIN = 60_000;
 const ASK_AGAIN_AT_MOST = 600_000;
 
 /** A run's part in its session: what it finds there, and what it leaves. */

@@ -91,7 +91,7 @@ test('a session begins anew before its history is long, and loses nothing that a
     };
     return tellSession(client.server, sessionId, taskQueue, signal);
   };
-  const keys = Array.from({ length: 1_200 }, (_, index) => `key ${String(index)}`);
+  const keys = Array.from({ length: 600 }, (_, index) => `key ${String(index)}`);
   const told = new Set<string>();
   let done = false;
   const looking = (async () => {
@@ -112,12 +112,12 @@ test('a session begins anew before its history is long, and loses nothing that a
   done = true;
   await looking;
   const session = await client.getSession(sessionId);
-  expect(Object.keys(session?.state ?? {})).toHaveLength(1_200);
+  expect(Object.keys(session?.state ?? {})).toHaveLength(600);
   expect(session?.name).toBe('Long');
   const handle = temporal.workflow.getHandle(sessionWorkflowId(sessionId) ?? '');
   const { runId, historyLength } = await handle.describe();
   expect(runId).not.toBe(first);
-  expect(historyLength).toBeLessThan(4_000);
+  expect(historyLength).toBeLessThan(2_000);
   expect((await listed(bed, sessionId)).name).toBe('Long');
   await client.deleteSession(sessionId);
   expect(await client.getSession(sessionId)).toBeNull();

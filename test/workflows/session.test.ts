@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Parallel, Step, Workflow, type Json, type StepContext } from '../../src/index.js';
 import { recordHistory } from '../../src/testing/index.js';
+import { held } from '../support/held.js';
 import { finished, testBed, type TestBed } from '../support/temporal.js';
 
 /** A session that no other test has. */
@@ -32,42 +33,6 @@ const show = new Workflow({
   sessionState: { own: { a: 1 } },
   steps: [new Step({ name: 'Show', executor: (_, { sessionState }) => sessionState })],
 });
-
-/** Runs of it are open until they are let go on. */
-function held(name: string, options: object = {}) {
-  const open = new Map<string, { readonly context: StepContext; readonly go: () => void }>();
-  const watchers: (() => void)[] = [];
-  const workflow = new Workflow({
-    name,
-    ...options,
-    steps: [
-      new Step({
-        name: 'Held',
-        maxRetries: 0,
-        executor: async ({ input }, context) => {
-          const { sessionState, signal } = context;
-          sessionState[String(input)] = true;
-          await new Promise<void>((resolve, reject) => {
-            open.set(String(input), { context, go: resolve });
-            for (const watcher of watchers.splice(0)) watcher();
-            signal.addEventListener('abort', () => {
-              reject(signal.reason as Error);
-            });
-          });
-          return Object.keys(sessionState).sort();
-        },
-      }),
-    ],
-  });
-  const begun = async (input: string): Promise<{ readonly go: () => void }> => {
-    for (;;) {
-      const one = open.get(input);
-      if (one !== undefined) return one;
-      await new Promise<void>((resolve) => watchers.push(resolve));
-    }
-  };
-  return { workflow, open, begun };
-}
 
 test('two runs in sequence see each other, and the session knows both', async () => {
   const { client, worker } = await testBed();
@@ -297,21 +262,6 @@ describe('a session in which runs queue', () => {
     await a!.cancel({ force: true });
     (await begun('b')).go();
     expect((await finished(b!)).content).toEqual(['b']);
-  });
-
-  test('that is deleted is asked again by the runs that wait', async () => {
-    const bed = await testBed();
-    const { workflow, begun } = held('Queue delete', QUEUE);
-    await bed.worker([workflow]);
-    const session = named();
-    const [a, b] = await started(bed, workflow, session, ['a', 'b']);
-    const { go } = await begun('a');
-    // It is there as soon as a run waits in it.
-    expect(await bed.client.deleteSession(session.sessionId)).toBe(true);
-    go();
-    await finished(a!);
-    (await begun('b')).go();
-    expect((await finished(b!)).content).toEqual(['a', 'b']);
   });
 
   test('gives a counter that each run increases its full count', async () => {
