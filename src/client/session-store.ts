@@ -62,14 +62,14 @@ export async function readSession(
 
 /** Sends a session a signal, and starts its workflow where there is none. Resolves when the server has it. */
 export async function tellSession(
-  { client, call }: Calls,
+  calls: Calls,
   sessionId: string,
   taskQueue: string,
   signal: SessionSignal,
 ): Promise<void> {
   const start: SessionStart = { contents: emptySession(new Date().toISOString()) };
-  await call(() =>
-    client.workflow.signalWithStart(SESSION_TYPE, {
+  await calls.call(() =>
+    calls.client.workflow.signalWithStart(SESSION_TYPE, {
       workflowId: checkedSessionId('sessionId', sessionId),
       taskQueue,
       args: [start],
