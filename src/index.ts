@@ -46,6 +46,13 @@ export { configure } from './client/default-client.js';
 export { ConfigError, type ConnectionConfig } from './client/config.js';
 export type { GetRunOptions, OfWorkflow, Outlast } from './client/outlast.js';
 export type { RunOptions } from './client/start-run.js';
+export type {
+  ListSessionsOptions,
+  Session,
+  SessionRun,
+  SessionSummary,
+  UpdateSessionOptions,
+} from './client/sessions.js';
 export type { Backoff, PollOptions } from './client/poll.js';
 export type { ListOptions } from './client/list-runs.js';
 export {
@@ -84,5 +91,6 @@ export {
   RunFailedError,
   RunNotFoundError,
   ServerError,
+  SessionNotFoundError,
   WaitTimeoutError,
 } from './client/errors.js';

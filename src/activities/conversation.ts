@@ -1,6 +1,7 @@
 import type { CallResult } from '../plan/contract.js';
 import { isEmpty, textOf, type Json } from '../plan/json.js';
 import { promptOf, type Message } from '../plan/model.js';
+import { historyContext, type PastRun } from '../plan/past-run.js';
 
 /** What a model was sent and answered so far, without the system's message: a list that grows without copying. */
 export interface Conversation {
@@ -11,9 +12,9 @@ export interface Conversation {
 /** A tool's answer: what it gave, or why it failed. */
 export type ToolAnswer = { readonly value: Json } | { readonly failed: string };
 
-/** Begins with the content that flows in, or with the run's input where that is empty. */
-export function begun(flow: Json, input: Json): Conversation {
-  const text = promptOf(isEmpty(flow) ? input : flow);
+/** Begins with earlier runs, where the agent is told of them, and the content that flows in, or the run's input where that is empty. */
+export function begun(flow: Json, input: Json, history: readonly PastRun[]): Conversation {
+  const text = historyContext(history) + promptOf(isEmpty(flow) ? input : flow);
   return { before: null, messages: [{ role: 'user', text }] };
 }
 

@@ -5,15 +5,19 @@ import {
   type CallResult,
   type LocalAnswer,
   type LocalQuestion,
+  type LoadedSession,
+  type LoadRequest,
   type OversizedCall,
   type PlanAnswer,
   type PlanRequest,
+  type TellRequest,
 } from '../plan/contract.js';
 import type { Registry } from '../plan/executor.js';
 import { jsonBytes } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import type { Plan } from '../plan/plan.js';
 import { activityType, referenceOf, toolOf, type CallId } from '../plan/reference.js';
+import { SESSION_ID_FORM, sessionWorkflowId, type Turn } from '../plan/session.js';
 import { AttemptRecord } from './attempt.js';
 import { StepTimeoutError } from './fault.js';
 import { askHere } from './ask-here.js';
@@ -22,6 +26,7 @@ import { Models } from './models/models.js';
 import { readRun } from './read-history.js';
 import { ExpiredError, placeOf, Resolver, type Given } from './resolve.js';
 import { RunMemories } from './run-memory.js';
+import { isTurnOpen, loadSession, type Sessions } from './sessions.js';
 import { workOf, type Work } from './work.js';
 
 export interface ActivitiesOptions {
@@ -30,30 +35,42 @@ export interface ActivitiesOptions {
   /** Milliseconds that a cancelled executor has to end before it is left behind. */
   readonly cancelGrace: number;
   readonly models: ModelSettings;
+  readonly sessions: Sessions;
 }
 
 type ActivityFunction<In, Out> = (given: In) => Promise<Out>;
 
-/** The activities of a worker: the plan of a run, and whatever its calls are of, under all other activity types. */
+/** The activities of a worker: a run's plan and session, and whatever its calls are of, under all other activity types. */
 export function createActivities(options: ActivitiesOptions): {
   [Activities.resolvePlan]: ActivityFunction<PlanRequest, PlanAnswer>;
   [Activities.ask]: ActivityFunction<LocalQuestion, LocalAnswer>;
+  [Activities.loadSession]: ActivityFunction<LoadRequest, LoadedSession>;
+  [Activities.tellSession]: ActivityFunction<TellRequest, void>;
+  [Activities.isTurnOpen]: ActivityFunction<Turn, boolean>;
   default: ActivityFunction<AnyCall | OversizedCall, CallResult>;
 } {
   const resolver = new Resolver(new RunMemories(), (place, wanted, known) =>
     readRun(Context.current().client, place, wanted, known),
   );
   const models = new Models(options.models);
+  const { sessions } = options;
   return {
     [Activities.resolvePlan]: (request) => resolvePlan(request, options),
     [Activities.ask]: (question) => askHere(question, options.registry, resolver),
+    [Activities.loadSession]: (request) =>
+      loadSession(sessions, Context.current().client, request, MAX_PAYLOAD_BYTES),
+    [Activities.tellSession]: ({ sessionId, signal }) => {
+      const { client, info } = Context.current();
+      return sessions.tell(client, sessionId, info.taskQueue, signal);
+    },
+    [Activities.isTurnOpen]: (turn) => isTurnOpen(Context.current().client, turn),
     default: (call) => perform(call, options, resolver, models),
   };
 }
 
 async function resolvePlan(
-  { input }: PlanRequest,
-  { registry, taskQueue }: ActivitiesOptions,
+  { input, sessionId }: PlanRequest,
+  { registry, taskQueue, sessions }: ActivitiesOptions,
 ): Promise<PlanAnswer> {
   const context = Context.current();
   const type = context.info.workflowType ?? '';
@@ -64,16 +81,28 @@ async function resolvePlan(
       'WORKFLOW_NOT_ON_WORKER',
     );
   }
+  const { plan } = entry;
   const parsed = await entry.parseInput(input);
-  if (!parsed.ok) return refusal(entry.plan, `${type}: the input is refused: ${parsed.faults}`);
+  if (!parsed.ok) return refusal(plan, `${type}: the input is refused: ${parsed.faults}`);
+  if (sessionId !== undefined && sessionWorkflowId(sessionId) === null)
+    return refusal(plan, `${type}: \`sessionId\` must ${SESSION_ID_FORM}`);
   const same = JSON.stringify(parsed.input) === JSON.stringify(input);
-  const answer = same ? { plan: entry.plan } : { plan: entry.plan, input: parsed.input };
+  const known = same ? { plan } : { plan, input: parsed.input };
+  const answer =
+    sessionId === undefined || plan.sessionConcurrency === 'queue'
+      ? known
+      : { ...known, session: await found(sessionId, plan, jsonBytes(known)) };
   const bytes = jsonBytes(answer);
   if (bytes <= MAX_PAYLOAD_BYTES) return answer;
   return refusal(
-    entry.plan,
-    `${type}: plan and input, as its schema parsed it, take ${String(bytes)} bytes, more than the ${String(MAX_PAYLOAD_BYTES)} that Temporal stores.`,
+    plan,
+    `${type}: plan, session state and input, as its schema parsed it, take ${String(bytes)} bytes, more than the ${String(MAX_PAYLOAD_BYTES)} that Temporal stores.`,
   );
+
+  function found(id: string, { historyRuns }: Plan, taken: number): Promise<LoadedSession> {
+    const request = { sessionId: id, ...(historyRuns !== undefined && { historyRuns }) };
+    return loadSession(sessions, context.client, request, MAX_PAYLOAD_BYTES - taken);
+  }
 }
 
 function refusal({ onFinish, policies }: Plan, refused: string): PlanAnswer {

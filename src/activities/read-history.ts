@@ -9,6 +9,7 @@ import {
   type CallResult,
   Memo,
   type LocalAnswer,
+  type LoadedSession,
   type PlanAnswer,
   type RunSettings,
   type RunStart,
@@ -135,10 +136,11 @@ async function resultIn(
   return { id, result: { content, ...(child.workflowId && { run: child.workflowId }) } };
 }
 
-/** The run's input, as its schema parsed it, and its options: at the beginning of the history, before any step. */
-async function readStart(client: Client, place: CallPlace): Promise<RecordedRun['start']> {
+/** The run's input, as its schema parsed it, its options and its session: at the beginning of the history, before any step. */
+async function readStart(client: Client, place: CallPlace): Promise<RunStart | null> {
   let start: RunStart | null = null;
-  let asked: string | null = null;
+  let settings: RunSettings | null = null;
+  const asked = new Set<string>();
   let nextPageToken: Uint8Array | undefined;
   do {
     const page = await client.workflowService.getWorkflowExecutionHistory({
@@ -153,23 +155,31 @@ async function readStart(client: Client, place: CallPlace): Promise<RecordedRun[
           started.input?.payloads,
         );
         const [input, options] = given as [Json | undefined, RunSettings | null | undefined];
-        const { additionalData = {}, media = {} } = options ?? {};
-        start = { input: input ?? null, additionalData, media };
+        settings = options ?? {};
+        const { additionalData = {}, media = {} } = settings;
+        start = { input: input ?? null, additionalData, media, history: [] };
       }
       const scheduled = event.activityTaskScheduledEventAttributes;
-      if (scheduled?.activityType?.name === Activities.resolvePlan) asked = String(event.eventId);
+      if (BEGINNING.includes(scheduled?.activityType?.name)) asked.add(String(event.eventId));
       const completed = event.activityTaskCompletedEventAttributes;
       const answer =
         event.markerRecordedEventAttributes?.details?.['result'] ??
-        (completed && String(completed.scheduledEventId) === asked ? completed.result : undefined);
+        (completed && asked.has(String(completed.scheduledEventId)) ? completed.result : undefined);
       if (start === null || !answer) continue;
-      const plan = await decode<PlanAnswer>(client, answer);
-      return 'input' in plan ? { ...start, input: plan.input ?? null } : start;
+      const given = await decode<PlanAnswer | LoadedSession>(client, answer);
+      const { history = [] } =
+        'state' in given ? given : ('session' in given && given.session) || {};
+      start = { ...start, ...('input' in given && { input: given.input ?? null }), history };
+      const waits = 'plan' in given && given.plan.sessionConcurrency === 'queue';
+      if (!waits || settings?.sessionId === undefined) return start;
     }
     nextPageToken = page.nextPageToken;
   } while (nextPageToken.length > 0);
   return start;
 }
+
+/** What answers with it. */
+const BEGINNING: readonly unknown[] = [Activities.resolvePlan, Activities.loadSession];
 
 function request(
   client: Client,

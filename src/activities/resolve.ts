@@ -17,6 +17,7 @@ import type {
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { containerResult, flowAfter, type StepResult } from '../plan/output.js';
 import type { ToolRequest } from '../plan/model.js';
+import { lastRuns, type PastRun } from '../plan/past-run.js';
 import { callsUpTo, turnOf, type CallId } from '../plan/reference.js';
 import { resultOf } from '../plan/result.js';
 import { apply } from '../plan/state-patch.js';
@@ -62,6 +63,8 @@ export interface Given {
   readonly input: Json;
   readonly additionalData: JsonObject;
   readonly media: SomeMedia;
+  /** Earlier runs of the session. */
+  readonly history: readonly PastRun[];
   readonly seen: Seen;
   /** What a tool is asked; `null` elsewhere. */
   readonly request: ToolRequest | null;
@@ -81,11 +84,17 @@ export class Resolver {
     const seen = see(memory, place.call, call);
     memory.seen.set(place.call, seen);
     this.memories.grew(place.temporalRunId, 200);
-    const { input, additionalData = NONE, media = NONE } = 'input' in call ? call : NOTHING;
+    const {
+      input,
+      additionalData = NONE,
+      media = NONE,
+      ...rest
+    } = 'input' in call ? call : NOTHING;
     return {
-      input: take(input, memory),
+      input: take(input, memory) as Json,
       additionalData: take(additionalData, memory) as JsonObject,
       media: take(media, memory) as SomeMedia,
+      history: historyOf(rest, memory),
       seen,
       request: 'request' in call ? requestOf(memory, call) : null,
     };
@@ -132,12 +141,21 @@ export class Resolver {
   }
 }
 
-const NOTHING: Pick<StepCall, 'input' | 'additionalData' | 'media'> = { input: { value: null } };
+const NOTHING: Pick<StepCall, 'input' | 'additionalData' | 'media' | 'history'> = {
+  input: { value: null },
+};
 const NONE: Source = { value: {} };
 
-function take(source: Source, memory: RunMemory): Json {
-  if ('value' in source) return source.value;
-  return (memory.start?.[source.from] as Json | undefined) ?? null;
+function take(source: Source, memory: RunMemory): unknown {
+  return 'value' in source ? source.value : (memory.start?.[source.from] ?? null);
+}
+
+function historyOf(
+  { history, historyRuns }: Pick<StepCall, 'history' | 'historyRuns'>,
+  memory: RunMemory,
+): readonly PastRun[] {
+  if (history === undefined) return [];
+  return lastRuns((take(history, memory) ?? []) as readonly PastRun[], historyRuns);
 }
 
 /** What a call refers to and this process doesn't know; `null` for nothing. */
@@ -151,8 +169,8 @@ function lacking(memory: RunMemory, call: AnyCall): Wanted | null {
 /** Whether a call refers to what the run's start holds. */
 export function needsStart(call: AnyCall): boolean {
   if (!('input' in call)) return false;
-  const { input, additionalData = NONE, media = NONE } = call;
-  return [input, additionalData, media].some((source) => 'from' in source);
+  const { input, additionalData = NONE, media = NONE, history = NONE } = call;
+  return [input, additionalData, media, history].some((source) => 'from' in source);
 }
 
 /** The earlier calls by which it is told what a call is given. */
@@ -202,7 +220,10 @@ function see(memory: RunMemory, id: CallId, call: AnyCall): Seen {
   if ('request' in call) return { ...UNSEEN, state };
   const { outputs, flow: natural } = seeOutputs(memory, call.sees);
   const flow = call.flow === undefined ? natural : flowOf(memory, call.flow);
-  const conversation = turnOf(id) === null ? null : begun(flow, take(call.input, memory));
+  const conversation =
+    turnOf(id) === null
+      ? null
+      : begun(flow, take(call.input, memory) as Json, historyOf(call, memory));
   return { outputs, flow, state, conversation, tools: call.tools ?? [] };
 }
 

@@ -48,7 +48,7 @@ export async function runFinish(
 }
 
 /** What user code sees of a call. */
-export function inputOf({ input, additionalData, media, seen }: Given): StepInput<never> {
+export function inputOf({ input, additionalData, media, history, seen }: Given): StepInput<never> {
   const outputs = inOrder(seen.outputs);
   return new StepInput<never>({
     input: structuredClone(input),
@@ -56,6 +56,7 @@ export function inputOf({ input, additionalData, media, seen }: Given): StepInpu
     additionalData: structuredClone(additionalData),
     media: mediaOf([{ ...NO_MEDIA, ...structuredClone(media) }, ...outputs]),
     outputs,
+    history,
   });
 }
 

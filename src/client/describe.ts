@@ -3,7 +3,7 @@ import {
   decodeFromPayloadsAtIndex,
   decodeOptionalFailureToOptionalError,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { Activities, Memo } from '../plan/contract.js';
+import { isOwnActivity, Memo } from '../plan/contract.js';
 import { lastName, referenceOf, toolOf, turnOf, type CallId } from '../plan/reference.js';
 import { slugOf } from '../definition/workflow.js';
 import { orNull } from './history.js';
@@ -74,7 +74,7 @@ async function descriptionOf(server: Server, response: Response): Promise<Descri
   );
   const calls = new Map<CallId, ActiveStep>();
   for (const [index, activity] of activities.entries()) {
-    if (activity.activityType?.name === Activities.resolvePlan) continue;
+    if (isOwnActivity(activity.activityType?.name ?? '')) continue;
     const call = activity.activityId as CallId;
     calls.set(call, activeStep(activity, call, failures[index]?.message ?? null));
   }
@@ -160,11 +160,11 @@ function healthOf(response: Response, failures: readonly (Error | undefined)[]):
   for (const [index, activity] of response.pendingActivities.entries()) {
     const failure = failures[index];
     if (failure === undefined) continue;
-    const isPlan = activity.activityType?.name === Activities.resolvePlan;
+    const isOwn = isOwnActivity(activity.activityType?.name ?? '');
     const waits = Number(activity.state) === Pending.scheduled;
     return {
       state: 'retrying',
-      step: isPlan ? null : referenceOf(activity.activityId as CallId),
+      step: isOwn ? null : referenceOf(activity.activityId as CallId),
       code: 'type' in failure && typeof failure.type === 'string' ? failure.type : null,
       message: failure.message,
       attempts: (activity.attempt ?? 1) - (waits ? 1 : 0),
@@ -194,7 +194,8 @@ function waitingOf(response: Response, taskQueue: string): Waiting[] {
   return waiting;
 }
 
-async function memoOf(
+/** A memo, decoded. */
+export async function memoOf(
   server: Server,
   fields: NonNullable<ExecutionInfo['memo']>['fields'],
 ): Promise<ReadonlyMap<string, unknown>> {

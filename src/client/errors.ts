@@ -53,6 +53,17 @@ export class RunNotFoundError extends OutlastError {
   }
 }
 
+/** There is no such session. */
+export class SessionNotFoundError extends OutlastError {
+  readonly code = 'SESSION_NOT_FOUND';
+
+  constructor(readonly sessionId: string) {
+    super(
+      `There is no session ${sessionId}. A session begins with its first run that ends, or with updateSessionState.`,
+    );
+  }
+}
+
 /** The `runId` that was given belongs to a run already. */
 export class RunExistsError extends OutlastError {
   readonly code = 'RUN_EXISTS';

@@ -38,6 +38,11 @@ export class Options {
     return value;
   }
 
+  flag(option: string, value: unknown): boolean {
+    if (value === undefined) return false;
+    return typeof value === 'boolean' ? value : this.fail(option, 'be a boolean', value);
+  }
+
   integer(option: string, value: unknown, from: number): number {
     if (!Number.isInteger(value) || (value as number) < from) {
       this.fail(option, `be an integer from ${String(from)}`, value);

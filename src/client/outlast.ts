@@ -1,5 +1,6 @@
 import type { WorkflowDefinition } from '../definition/workflow.js';
 import type { AnyWorkflow } from '../definition/is-workflow.js';
+import { RESERVED_PREFIX } from '../plan/contract.js';
 import { cancelRun } from './cancel-run.js';
 import { resolveConfig, type ConnectionConfig } from './config.js';
 import { describe } from './describe.js';
@@ -26,9 +27,20 @@ import {
   type WaitOptions,
 } from './run.js';
 import { Server } from './server.js';
+import {
+  deleteSession,
+  getSession,
+  listSessions,
+  renameSession,
+  updateSessionState,
+  type ListSessionsOptions,
+  type Session,
+  type SessionSummary,
+  type UpdateSessionOptions,
+} from './sessions.js';
 import { startRun, startableOf, type RunOptions } from './start-run.js';
 import { waitForClose } from './wait.js';
-import type { Json } from '../plan/json.js';
+import type { Json, JsonObject } from '../plan/json.js';
 
 /** Whose run it has to be: another workflow's counts as none. It also types the content. */
 export interface OfWorkflow<Output> {
@@ -151,6 +163,7 @@ export class Outlast implements AsyncDisposable {
     check.known(options, ['stepResults', 'signal', 'workflow']);
     const { stepResults = true, signal, workflow } = options;
     const id = checkedId(check, runId);
+    if (id.startsWith(RESERVED_PREFIX)) return null;
     const facts = await (stepResults ? readRun : describe)(this.server, id, { signal });
     if (facts === null || !isOf(facts.workflowName, workflow)) return null;
     return 'stepResults' in facts
@@ -257,11 +270,60 @@ export class Outlast implements AsyncDisposable {
     check.known(options, ['force', 'workflow']);
     const { workflow, ...rest } = options;
     const id = checkedId(check, runId);
+    if (id.startsWith(RESERVED_PREFIX)) missing(id, workflow);
     if (workflow !== undefined) {
       const seen = await this.getRun(id, { stepResults: false, workflow });
       if (seen === null) missing(id, workflow);
     }
     return (await cancelRun(this.server, id, rest)) ?? missing(id, workflow);
+  }
+
+  /**
+   * What the runs of a session share: its state, and what it remembers of the runs. From its history, so no worker has to
+   * run; all that ended before the call is in it. `null` where there is none.
+   */
+  getSession(sessionId: string): Promise<Session | null> {
+    return getSession(this.server, sessionId);
+  }
+
+  /**
+   * Sets keys of a session's state, or with `replace` the whole of it. A session that there isn't begins with it. A run
+   * that is open goes on with the state that it began with.
+   *
+   * @returns the state after it
+   * @throws OptionError, also where the state would take more than 256 KB
+   */
+  updateSessionState(
+    sessionId: string,
+    state: JsonObject,
+    options: UpdateSessionOptions & OfWorkflow<unknown> = {},
+  ): Promise<JsonObject> {
+    const { workflow, ...rest } = options;
+    return updateSessionState(this.server, workflow?.taskQueue ?? null, sessionId, state, rest);
+  }
+
+  /** Gives a session a name, by which people know it. @throws SessionNotFoundError */
+  renameSession(
+    sessionId: string,
+    name: string,
+    { workflow }: OfWorkflow<unknown> = {},
+  ): Promise<void> {
+    return renameSession(this.server, workflow?.taskQueue ?? null, sessionId, name);
+  }
+
+  /**
+   * Deletes a session: its state and what it remembers of runs, not the runs. A later run begins anew. A run that is open
+   * stores what it has changed when it ends.
+   *
+   * @returns whether there was one
+   */
+  deleteSession(sessionId: string): Promise<boolean> {
+    return deleteSession(this.server, sessionId);
+  }
+
+  /** The sessions of the namespace, those changed last first. What has just happened may be missing for a moment. */
+  listSessions(options: ListSessionsOptions = {}): Promise<SessionSummary[]> {
+    return listSessions(this.server, options);
   }
 
   /** Closes the connection. Runs go on. */

@@ -9,9 +9,11 @@ import type { RunErrorCode } from '../plan/codes.js';
 import {
   Activities,
   CONTENT_TOO_LARGE,
+  isOwnActivity,
   Memo,
   Timers,
   type CallResult,
+  type LoadedSession,
   type LocalAnswer,
   type PlanAnswer,
   type RunErrorData,
@@ -76,7 +78,8 @@ export class Recording {
   readonly #open = new Map<string, OpenCall>();
   /** What calls gave, for plans that can't be followed. */
   readonly #settled = new Map<CallId, StepResult>();
-  #planAsked: string | null = null;
+  /** What was asked beside the walk, by the event that scheduled it. */
+  readonly #asked = new Map<string, string>();
   #timer: string | null = null;
   #settings: RunSettings = {};
   #plan: Plan | null = null;
@@ -146,11 +149,13 @@ export class Recording {
       this.#nestedEnded(initiated, (name) => this.#nestedFailed(name, error));
     } else if (event.activityTaskScheduledEventAttributes) {
       const { activityId, activityType } = event.activityTaskScheduledEventAttributes;
-      if (activityType?.name === Activities.resolvePlan) this.#planAsked = id;
-      else this.#scheduled(id, activityId as CallId, activityType?.name ?? '');
+      const type = activityType?.name ?? '';
+      if (isOwnActivity(type)) this.#asked.set(id, type);
+      else this.#scheduled(id, activityId as CallId, type);
     } else if (event.activityTaskCompletedEventAttributes) {
       const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes;
-      if (String(scheduledEventId) === this.#planAsked) this.#begin(await this.#decode(result));
+      const asked = this.#asked.get(String(scheduledEventId));
+      if (asked !== undefined) await this.#answered(asked, result);
       else this.#ended(scheduledEventId, succeeded(await this.#decode<CallResult>(result)));
     } else if (event.activityTaskFailedEventAttributes) {
       await this.#failed(event.activityTaskFailedEventAttributes);
@@ -172,11 +177,22 @@ export class Recording {
     }
   }
 
-  #begin(answer: PlanAnswer): void {
-    if (!('plan' in answer) || this.#plan !== null) return;
-    this.#plan = answer.plan;
-    if (answer.plan.walk !== WALK_VERSION) return;
-    this.#walking = walk(answer.plan, startState(answer.plan, this.#settings), this.#host);
+  async #answered(type: unknown, result: Payloads): Promise<void> {
+    if (type === Activities.resolvePlan) {
+      const answer = await this.#decode<PlanAnswer>(result);
+      if (!('plan' in answer) || this.#plan !== null) return;
+      this.#plan = answer.plan;
+      const waits = answer.plan.sessionConcurrency === 'queue';
+      if (this.#settings.sessionId === undefined || !waits)
+        this.#begin(answer.plan, answer.session ?? null);
+    } else if (type === Activities.loadSession && this.#plan !== null) {
+      this.#begin(this.#plan, await this.#decode<LoadedSession>(result));
+    }
+  }
+
+  #begin(plan: Plan, session: LoadedSession | null): void {
+    if (plan.walk !== WALK_VERSION) return;
+    this.#walking = walk(plan, startState(plan, this.#settings, session), this.#host);
     this.#walking.end.then(
       (end) => {
         this.#end = end;
@@ -188,13 +204,13 @@ export class Recording {
     );
   }
 
-  /** What was asked within a workflow task, with its answer: the plan, or a question. A failed one was asked once more. */
+  /** What was asked within a workflow task, with its answer. What failed there was asked once more. */
   async #marked(event: HistoryEvent): Promise<void> {
     const answer = event.markerRecordedEventAttributes?.details?.['result'];
     if (!answer) return;
-    const asked = await this.#summary(event);
-    if (asked === Activities.resolvePlan) {
-      this.#begin(await this.#decode<PlanAnswer>(answer));
+    const asked = String(await this.#summary(event));
+    if (isOwnActivity(asked)) {
+      await this.#answered(asked, answer);
       return;
     }
     const call = asked as CallId;

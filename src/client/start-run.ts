@@ -3,7 +3,6 @@ import { parseInput } from '../definition/parse-input.js';
 import { slugOf, type WorkflowDefinition } from '../definition/workflow.js';
 import { DEFAULT_TASK_QUEUE, Memo, RESERVED_PREFIX, type RunSettings } from '../plan/contract.js';
 import type { Duration } from '../plan/duration.js';
-import { OptionError } from '../plan/errors.js';
 import { brief } from '../plan/brief.js';
 import { jsonBytes, textOf, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
@@ -11,9 +10,11 @@ import { MEDIA_KINDS, type MediaKind } from '../plan/output.js';
 import { someOf } from '../plan/result.js';
 import { RUN_ID_FORM, isRunId } from '../plan/run-id.js';
 import { mediaList, type MediaInput } from '../plan/step-output.js';
+import { SESSION_ID_FORM, sessionWorkflowId } from '../plan/session.js';
 import { NotJsonError, toJson } from '../plan/to-json.js';
 import { describe } from './describe.js';
 import { InputError, InputTooLargeError, RunExistsError } from './errors.js';
+import { jsonObject } from './json-option.js';
 import { Options } from './options.js';
 import type { RunFacts } from './run.js';
 import { newRunId } from './run-id.js';
@@ -41,8 +42,10 @@ export interface RunOptions extends Partial<Record<MediaKind, readonly MediaInpu
   readonly userId?: string;
   /** Reaches every executor as `input.additionalData`. JSON. @default {} */
   readonly additionalData?: JsonObject;
-  /** Laid over the session state that the run begins with, which is the workflow's own. JSON. */
+  /** Laid over the session state that the run begins with: its session's, or the workflow's own. JSON. */
   readonly sessionState?: JsonObject;
+  /** The run begins with `sessionState` in place of what its session holds. @default false */
+  readonly overwriteSessionState?: boolean;
   /** Before a worker may take the run. @default none */
   readonly startDelay?: Duration;
   /** How long the run may take from when a worker takes it: then it fails with RUN_TIMEOUT. @default none */
@@ -54,7 +57,7 @@ export interface RunOptions extends Partial<Record<MediaKind, readonly MediaInpu
 const RUN_OPTIONS: readonly string[] = [
   ...MEDIA_KINDS,
   ...['background', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData'],
-  ...['sessionState', 'startDelay', 'timeout', 'signal'],
+  ...['sessionState', 'overwriteSessionState', 'startDelay', 'timeout', 'signal'],
 ];
 
 /** What is started: a definition, or the name of one that only workers have. */
@@ -165,8 +168,10 @@ function checked(workflow: Startable, options: RunOptions): Checked {
   const sessionId = check.text('sessionId', options.sessionId);
   const userId = check.text('userId', options.userId);
   const timeout = check.duration('timeout', options.timeout, 1);
-  const additionalData = jsonObject(check, 'additionalData', options.additionalData);
-  const sessionState = jsonObject(check, 'sessionState', options.sessionState);
+  const { additionalData, sessionState } = options;
+  const overwriteSessionState = check.flag('overwriteSessionState', options.overwriteSessionState);
+  if (sessionId !== null && sessionWorkflowId(sessionId) === null)
+    check.fail('sessionId', SESSION_ID_FORM, sessionId);
   const media = someOf({
     images: mediaList(check.at, 'images', options.images),
     videos: mediaList(check.at, 'videos', options.videos),
@@ -179,29 +184,17 @@ function checked(workflow: Startable, options: RunOptions): Checked {
     settings: {
       ...(sessionId !== null && { sessionId }),
       ...(userId !== null && { userId }),
-      ...(additionalData !== null && { additionalData }),
-      ...(sessionState !== null && { sessionState }),
+      ...(additionalData !== undefined && {
+        additionalData: jsonObject(check, 'additionalData', additionalData),
+      }),
+      ...(sessionState !== undefined && {
+        sessionState: jsonObject(check, 'sessionState', sessionState),
+      }),
+      ...(overwriteSessionState && { overwriteSessionState }),
       ...(Object.keys(media).length > 0 && { media }),
       ...(timeout !== null && { timeout }),
     },
   };
-}
-
-function jsonObject(check: Options, option: string, value: unknown): JsonObject | null {
-  if (value === undefined) return null;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    check.fail(option, 'be an object', value);
-  }
-  try {
-    return toJson(value, option) as JsonObject;
-  } catch (error) {
-    if (!(error instanceof NotJsonError)) throw error;
-    throw new OptionError({
-      at: check.at,
-      option: error.path,
-      must: `be JSON: it is ${error.found}`,
-    });
-  }
 }
 
 async function checkedInput(workflow: Startable, given: unknown): Promise<Json> {

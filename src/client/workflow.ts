@@ -1,5 +1,5 @@
 import { WorkflowDefinition } from '../definition/workflow.js';
-import type { Json } from '../plan/json.js';
+import type { Json, JsonObject } from '../plan/json.js';
 import { defaultClient } from './default-client.js';
 import type { ListOptions } from './list-runs.js';
 import type { GetRunOptions, Outlast } from './outlast.js';
@@ -12,6 +12,12 @@ import type {
   RunSummary,
   WaitOptions,
 } from './run.js';
+import type {
+  ListSessionsOptions,
+  Session,
+  SessionSummary,
+  UpdateSessionOptions,
+} from './sessions.js';
 import type { RunOptions } from './start-run.js';
 
 /** Whose server it is. */
@@ -112,5 +118,42 @@ export class Workflow<Input = Json, Output = Json, Given = Input> extends Workfl
     { client, ...options }: CancelOptions & ClientOption = {},
   ): Promise<boolean> {
     return (client ?? (await defaultClient())).cancelRun(runId, { ...options, workflow: this });
+  }
+
+  /** What the runs of a session share; `null` where there is none. @see Outlast.getSession */
+  async getSession(sessionId: string, { client }: ClientOption = {}): Promise<Session | null> {
+    return (client ?? (await defaultClient())).getSession(sessionId);
+  }
+
+  /** Sets keys of a session's state, and gives the state after it. @see Outlast.updateSessionState */
+  async updateSessionState(
+    sessionId: string,
+    state: JsonObject,
+    { client, ...options }: UpdateSessionOptions & ClientOption = {},
+  ): Promise<JsonObject> {
+    const outlast = client ?? (await defaultClient());
+    return outlast.updateSessionState(sessionId, state, { ...options, workflow: this });
+  }
+
+  /** Gives a session a name. @see Outlast.renameSession */
+  async renameSession(
+    sessionId: string,
+    name: string,
+    { client }: ClientOption = {},
+  ): Promise<void> {
+    const outlast = client ?? (await defaultClient());
+    return outlast.renameSession(sessionId, name, { workflow: this });
+  }
+
+  /** Deletes a session, not its runs; whether there was one. @see Outlast.deleteSession */
+  async deleteSession(sessionId: string, { client }: ClientOption = {}): Promise<boolean> {
+    return (client ?? (await defaultClient())).deleteSession(sessionId);
+  }
+
+  /** Sessions of the namespace, whichever workflows run in them. @see Outlast.listSessions */
+  async listSessions({ client, ...options }: ListSessionsOptions & ClientOption = {}): Promise<
+    SessionSummary[]
+  > {
+    return (client ?? (await defaultClient())).listSessions(options);
   }
 }

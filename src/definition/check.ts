@@ -105,6 +105,17 @@ export class Check {
     return value as number;
   }
 
+  /** An integer from 0; `null` where it isn't given. */
+  count(option: string, value: unknown): number | null {
+    return value === undefined ? null : this.integer(option, value, 0);
+  }
+
+  /** `null` where it isn't given. */
+  flag(option: string, value: unknown): boolean | null {
+    if (value === undefined) return null;
+    return typeof value === 'boolean' ? value : this.fail(option, 'be a boolean', value);
+  }
+
   number(option: string, value: unknown, from: number): number {
     if (typeof value !== 'number' || !Number.isFinite(value) || value < from) {
       this.fail(option, `be a number from ${String(from)}`, value);
@@ -118,12 +129,6 @@ export class Check {
     if (ms === null || ms < 1) this.fail(option, `be ${DURATION_FORM}`, value);
     if (ms > MAX_TIMER) this.fail(option, 'be at most 24 days', value);
     return ms;
-  }
-
-  /** `false` where it is left out. */
-  flag(option: string, value: unknown): boolean {
-    if (value !== undefined && typeof value !== 'boolean') this.fail(option, 'be a boolean', value);
-    return value ?? false;
   }
 
   oneOf<T extends string>(option: string, value: unknown, choices: readonly T[]): T {

@@ -31,6 +31,8 @@ interface CompiledCall {
   readonly keys: readonly string[];
   readonly taskQueue: string | null;
   readonly entry: Entry;
+  /** Earlier runs of the session that it may ask for; `null` for all. */
+  readonly historyRuns: number | null;
 }
 
 /**
@@ -54,7 +56,7 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
 
   const asks = (refs: Refs, name: string, ask: QuestionEntry['ask']): void => {
     const entry: QuestionEntry = { kind: 'question', name, workflowId: workflow.id, ask };
-    calls.push({ keys: keysOf(workflow, refs), taskQueue: null, entry });
+    calls.push({ keys: keysOf(workflow, refs), taskQueue: null, entry, historyRuns: null });
   };
   const nodesOf = (
     nodes: readonly BuiltNode[],
@@ -117,17 +119,20 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
     });
   };
 
+  const steps = nodesOf(workflow.steps, [null]);
+  if (workflow.onFinish !== null) calls.push(compiledFinish(workflow, workflow.onFinish));
   const plan: Plan = {
     walk: WALK_VERSION,
     workflow: { id: workflow.id, name: workflow.name },
     sessionState: workflow.sessionState,
-    steps: nodesOf(workflow.steps, [null]),
+    steps,
     policies: policies.list,
     ...(workflow.onFinish !== null && {
       onFinish: policies.indexOf(DEFAULT_FINISH_POLICY, workflow.onFinish.policy),
     }),
+    ...(workflow.sessionConcurrency === 'queue' && { sessionConcurrency: 'queue' }),
+    ...historyNeeded(calls),
   };
-  if (workflow.onFinish !== null) calls.push(compiledFinish(workflow, workflow.onFinish));
   const bytes = jsonBytes(plan);
   if (bytes > MAX_PAYLOAD_BYTES) {
     throw new DefinitionError({
@@ -166,18 +171,16 @@ function nthOf(counts: Map<string, number>, name: string): number {
   return nth;
 }
 
-function compiledStep(
-  workflow: AnyWorkflow,
-  { name, executor, agent, taskQueue }: Step<never>,
-  refs: Refs,
-): CompiledCall {
+function compiledStep(workflow: AnyWorkflow, step: Step<never>, refs: Refs): CompiledCall {
+  const { name, executor, agent, taskQueue } = step;
   const keys = keysOf(workflow, refs);
   const named = { name, workflowId: workflow.id };
   const entry: Entry =
     agent === null
       ? { kind: 'step', ...named, executor: executor as Executor }
       : agentEntry(agent, named);
-  return { keys, taskQueue, entry };
+  const historyRuns = agent === null ? null : historyRunsOf(workflow, step);
+  return { keys, taskQueue, entry, historyRuns };
 }
 
 /** A node's own reference, then those under which runs may know it. */
@@ -205,6 +208,7 @@ function compiledFinish(workflow: AnyWorkflow, { executor }: OnFinish): Compiled
   return {
     keys: namesOf(workflow).map((own) => activityType(own, ON_FINISH)),
     taskQueue: null,
+    historyRuns: null,
     entry: { kind: 'finish', name: 'onFinish', workflowId: workflow.id, executor },
   };
 }
@@ -226,12 +230,14 @@ function stepNode(
 
 function agentNode(
   workflow: AnyWorkflow,
-  { name, onError, taskQueue, policy }: Step<never>,
+  step: Step<never>,
   agent: Agent,
   ref: Reference,
   policies: Policies,
 ): PlanNode {
+  const { name, onError, taskQueue, policy } = step;
   const given = [workflow.policy, agent.policy, policy];
+  const historyRuns = historyRunsOf(workflow, step);
   return {
     kind: 'agent',
     ref,
@@ -241,6 +247,7 @@ function agentNode(
     onError,
     taskQueue,
     maxTurns: agent.maxTurns,
+    ...(historyRuns > 0 && { historyRuns }),
     tools: agent.tools.map((tool) => ({
       name: tool.name,
       policy: policies.indexOf(DEFAULT_POLICY, workflow.policy, tool.policy),
@@ -255,4 +262,19 @@ function workflowNode(
 ): PlanNode {
   const workflow = { id, name: nested };
   return { kind: 'workflow', ref, name, workflow, onError, taskQueue: own ?? taskQueue };
+}
+
+/** What is to be known of earlier runs: functions may ask for all, agents are told of so many. */
+function historyNeeded(calls: readonly CompiledCall[]): Pick<Plan, 'historyRuns'> {
+  const needs = calls.map(({ historyRuns }) => historyRuns);
+  return needs.includes(null) ? {} : { historyRuns: Math.max(0, ...needs.map(Number)) };
+}
+
+/** Earlier runs of the session that a step's agent is told of. */
+function historyRunsOf(
+  workflow: AnyWorkflow,
+  { addWorkflowHistory, numHistoryRuns }: Step<never>,
+): number {
+  const isOn = addWorkflowHistory ?? workflow.addWorkflowHistoryToSteps;
+  return isOn ? (numHistoryRuns ?? workflow.numHistoryRuns) : 0;
 }

@@ -72,10 +72,8 @@ export class Loop<Input = Json> {
       endCondition === undefined ? null : functionOf(check, 'endCondition', endCondition);
     this.question = asked(check, options);
     this.maxIterations = check.integer('maxIterations', maxIterations, 0);
-    this.forwardIterationOutput = check.flag(
-      'forwardIterationOutput',
-      options.forwardIterationOutput,
-    );
+    this.forwardIterationOutput =
+      check.flag('forwardIterationOutput', options.forwardIterationOutput) ?? false;
     this.steps = children(check, 'steps', options.steps);
     Object.freeze(this);
   }

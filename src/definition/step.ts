@@ -27,6 +27,14 @@ export interface StepBaseOptions extends PolicyOptions {
    * @default the run's own
    */
   readonly taskQueue?: string;
+  /**
+   * Tells the step's agent what earlier runs of the session were asked, and what they came to. A function asks for that
+   * itself: `getWorkflowHistory`.
+   * @default the workflow's `addWorkflowHistoryToSteps`
+   */
+  readonly addWorkflowHistory?: boolean;
+  /** How many runs it is told of, the latest. @default the workflow's `numHistoryRuns` */
+  readonly numHistoryRuns?: number;
   /** Earlier names. Runs that started under one of them go on. */
   readonly aliases?: readonly string[];
 }
@@ -68,6 +76,8 @@ const KNOWN = [
   'description',
   'onError',
   'taskQueue',
+  'addWorkflowHistory',
+  'numHistoryRuns',
   'aliases',
   'maxRetries',
   'retry',
@@ -92,6 +102,9 @@ export class Step<Input = Json> {
   readonly description: string | null;
   readonly onError: 'fail' | 'skip';
   readonly taskQueue: string | null;
+  /** `null`: as the workflow says. */
+  readonly addWorkflowHistory: boolean | null;
+  readonly numHistoryRuns: number | null;
   readonly aliases: readonly string[];
   /** What was given of the policy; the rest is the workflow's. */
   readonly policy: Partial<Policy>;
@@ -114,6 +127,8 @@ export class Step<Input = Json> {
     );
     this.taskQueue =
       options.taskQueue === undefined ? null : check.name('taskQueue', options.taskQueue);
+    this.addWorkflowHistory = check.flag('addWorkflowHistory', options.addWorkflowHistory);
+    this.numHistoryRuns = check.count('numHistoryRuns', options.numHistoryRuns);
     this.aliases = check.nodeNames('aliases', options.aliases);
     this.policy = givenPolicy(options, check);
     Object.freeze(this);

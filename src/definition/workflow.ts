@@ -2,6 +2,7 @@ import type { ZodType } from 'zod';
 import type { Executor, StepContext } from '../plan/executor.js';
 import { isJsonObject, type Json, type JsonObject } from '../plan/json.js';
 import { RESERVED_PREFIX, type RunEnd } from '../plan/contract.js';
+import { DEFAULT_HISTORY_RUNS } from '../plan/limits.js';
 import type { Policy } from '../plan/plan.js';
 import type { StepInput } from '../plan/step-input.js';
 import { NotJsonError, toJson } from '../plan/to-json.js';
@@ -36,8 +37,18 @@ export interface WorkflowOptions<Input = Json, Given = Input> extends PolicyOpti
    * @default the client's and the worker's own, 'outlast' where they name none
    */
   readonly taskQueue?: string;
-  /** What the session state of a run begins with; the option of `run` is laid over it. */
+  /** What the state of a new session, or of a run without one, begins with; the option of `run` is laid over it. */
   readonly sessionState?: JsonObject;
+  /**
+   * Runs of one session overlap, each beginning with the state as it is stored then; or they run one after the other, in
+   * the order of their start.
+   * @default 'overlap'
+   */
+  readonly sessionConcurrency?: 'overlap' | 'queue';
+  /** Tells agents what earlier runs of the session were asked, and what they came to. Steps may say otherwise. @default false */
+  readonly addWorkflowHistoryToSteps?: boolean;
+  /** How many runs they are told of, the latest. @default 3 */
+  readonly numHistoryRuns?: number;
   /**
    * Called once when a run is over, however it ended: a notification, say. It can't change what the run came to, not by
    * failing either. Not called for a run that is cancelled before a worker took it, or by force.
@@ -63,7 +74,7 @@ export interface FinishOptions<Input = Json> extends PolicyOptions {
 
 const KNOWN = [
   ...['name', 'id', 'description', 'steps', 'inputSchema', 'taskQueue', 'sessionState'],
-  ...['onFinish', 'aliases'],
+  ...['sessionConcurrency', 'addWorkflowHistoryToSteps', 'numHistoryRuns', 'onFinish', 'aliases'],
   ...['maxRetries', 'retry', 'timeout'],
 ];
 
@@ -80,6 +91,9 @@ export class WorkflowDefinition<Input = Json, Output = Json, Given = Input> {
   readonly inputSchema: ZodType<Input> | null;
   readonly taskQueue: string | null;
   readonly sessionState: JsonObject;
+  readonly sessionConcurrency: 'overlap' | 'queue';
+  readonly addWorkflowHistoryToSteps: boolean;
+  readonly numHistoryRuns: number;
   readonly aliases: readonly string[];
   /** What was given of the policy. */
   readonly policy: Partial<Policy>;
@@ -99,6 +113,15 @@ export class WorkflowDefinition<Input = Json, Output = Json, Given = Input> {
     this.taskQueue =
       options.taskQueue === undefined ? null : check.name('taskQueue', options.taskQueue);
     this.sessionState = checkedState(check, options.sessionState ?? {});
+    this.sessionConcurrency = check.oneOf(
+      'sessionConcurrency',
+      options.sessionConcurrency === undefined ? 'overlap' : options.sessionConcurrency,
+      ['overlap', 'queue'],
+    );
+    this.addWorkflowHistoryToSteps =
+      check.flag('addWorkflowHistoryToSteps', options.addWorkflowHistoryToSteps) ?? false;
+    this.numHistoryRuns =
+      check.count('numHistoryRuns', options.numHistoryRuns) ?? DEFAULT_HISTORY_RUNS;
     this.aliases = check
       .names('aliases', options.aliases)
       .map((name) => workflowName(check, 'aliases', name));

@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'INPUT_TOO_LARGE'
   | 'RUN_EXISTS'
   | 'RUN_NOT_FOUND'
+  // Of a session.
+  | 'SESSION_NOT_FOUND'
   // Of the connection.
   | 'SERVER_UNREACHABLE'
   | 'SERVER_ERROR'
@@ -72,6 +74,10 @@ export type RunErrorCode =
   | 'WORKER_SHUTDOWN'
   /** The input doesn't satisfy the workflow's `inputSchema`. */
   | 'INPUT_INVALID'
+  /** The run leaves a session state that is larger than a session keeps. */
+  | 'SESSION_STATE_TOO_LARGE'
+  /** The run has come to its end, and its session couldn't be told. */
+  | 'SESSION_NOT_STORED'
   /** The run took longer than its `timeout`. */
   | 'RUN_TIMEOUT'
   /** The history is too long to go on. */

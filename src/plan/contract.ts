@@ -2,8 +2,10 @@ import type { RunErrorCode } from './codes.js';
 import type { Json, JsonObject } from './json.js';
 import type { ToolRequest, Usage } from './model.js';
 import type { ContainerType, MediaLists } from './output.js';
+import type { PastRun } from './past-run.js';
 import type { Plan, Policy } from './plan.js';
 import type { CallId, Reference } from './reference.js';
+import type { SessionSignal } from './session.js';
 import type { StatePatch } from './state-patch.js';
 
 /**
@@ -15,6 +17,23 @@ import type { StatePatch } from './state-patch.js';
 export const Activities = {
   resolvePlan: 'outlast.resolvePlan',
   ask: 'outlast.ask',
+  loadSession: 'outlast.loadSession',
+  tellSession: 'outlast.tellSession',
+  isTurnOpen: 'outlast.isTurnOpen',
+} as const;
+
+/** Tells activities of ours from those that do a call's work. */
+export function isOwnActivity(type: string): boolean {
+  return (Object.values(Activities) as string[]).includes(type);
+}
+
+/** The type of a session's workflow. Recorded in histories. */
+export const SESSION_TYPE = 'outlast-session';
+
+/** Signals of a session's workflow, and of a run that waits for its turn. Recorded in histories. */
+export const Signals = {
+  session: 'outlast.session',
+  turn: 'outlast.turn',
 } as const;
 
 /** Names of nodes don't begin so. */
@@ -34,6 +53,9 @@ export const Memo = {
   sessionId: 'outlast.sessionId',
   /** Of a run that is a step of another: the call that it is there. */
   call: 'outlast.call',
+  /** Of a session. */
+  name: 'outlast.name',
+  updatedAt: 'outlast.updatedAt',
 } as const;
 
 /** The key of the note that stands as a workflow's result where its content is too large for one. Recorded in histories. */
@@ -52,6 +74,8 @@ export interface RunSettings {
   readonly sessionState?: JsonObject;
   /** What every step sees beside its outputs. */
   readonly media?: SomeMedia;
+  /** The state begins with `sessionState` alone. */
+  readonly overwriteSessionState?: true;
   /** Milliseconds. */
   readonly timeout?: number;
 }
@@ -62,16 +86,42 @@ export type SomeMedia = Partial<MediaLists>;
 /** What a run asks its worker first. */
 export interface PlanRequest {
   readonly input: Json;
+  /** Left out for a run of no session. */
+  readonly sessionId?: string;
 }
 
-/** The worker's answer: the plan, and the input where its schema changed it; or why it refuses the input. */
+/**
+ * The worker's answer: the plan, the input where its schema changed it, and the run's session where it needn't wait for
+ * its turn; or why it refuses the input.
+ */
 export type PlanAnswer =
-  | { readonly plan: Plan; readonly input?: Json }
+  | { readonly plan: Plan; readonly input?: Json; readonly session?: LoadedSession }
   | {
       readonly refused: string;
       /** The policy of what is called when the run is over; left out where nothing is. */
       readonly onFinish?: Policy;
     };
+
+/** A session as a run finds it. */
+export interface LoadedSession {
+  /** `null`: nothing was stored yet. */
+  readonly state: JsonObject | null;
+  /** Earlier runs that its nodes may ask for; left out where there are none. */
+  readonly history?: readonly PastRun[];
+}
+
+/** What a run asks for when it has its turn. */
+export interface LoadRequest {
+  readonly sessionId: string;
+  /** Left out for all. */
+  readonly historyRuns?: number;
+}
+
+/** What a run has told to its session. */
+export interface TellRequest {
+  readonly sessionId: string;
+  readonly signal: SessionSignal;
+}
 
 /** A call's result that a history holds, hence immutable. `run` (a Temporal run id) is left out within the same run. */
 interface CallRef {
@@ -79,14 +129,15 @@ interface CallRef {
   readonly run?: string;
 }
 
-/** A value, or where it stands: the run's own input or options. */
+/** A value, or where it stands: the run's own input, its options, or its session as the run found it. */
 export type Source = { readonly value: Json } | { readonly from: keyof RunStart };
 
-/** What a run begins with, as its schema parsed it. */
+/** What a run begins with: its input as its schema parsed it, its options, and earlier runs of its session. */
 export interface RunStart {
   readonly input: Json;
   readonly additionalData: JsonObject;
   readonly media: SomeMedia;
+  readonly history: readonly PastRun[];
 }
 
 /** What the activities of user code are given. */
@@ -109,6 +160,10 @@ export interface StepCall extends CallFacts {
   readonly flow?: FlowSource;
   /** Of a loop's end condition: how many of the outputs that it sees, from the last one, are the iteration's. */
   readonly iteration?: number;
+  /** Earlier runs of the session; left out where there are none, or an agent is told of none. */
+  readonly history?: Source;
+  /** The last so many of them, of which an agent is told. */
+  readonly historyRuns?: number;
   /** The names of an agent's tools, as the run's plan has them; left out where there are none. */
   readonly tools?: readonly string[];
   /** What became of the run, for what is called when it is over. Its content is what flows in. */

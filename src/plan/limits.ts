@@ -23,6 +23,19 @@ export const MAX_REFERENCE_BYTES = 800;
 /** Events after which a run can't go on: the server ends it at 51,200. */
 export const MAX_HISTORY_EVENTS = 40_000;
 
+/** Bytes of a session's state. */
+export const MAX_SESSION_STATE_BYTES = 262_144;
+
+/** Runs that a session remembers, and their bytes in all. */
+export const MAX_SESSION_RUNS = 1_000;
+export const MAX_SESSION_RUNS_BYTES = 1_000_000;
+
+/** Bytes of a run's input, and of its content, as its session remembers them. */
+export const MAX_RECORD_VALUE_BYTES = 4_096;
+
+/** Runs that an agent is told of where its workflow's history is on, unless it says otherwise. */
+export const DEFAULT_HISTORY_RUNS = 3;
+
 /** Milliseconds. */
 export const HEARTBEAT_TIMEOUT = 10_000;
 export const DEFAULT_STEP_TIMEOUT = 300_000;

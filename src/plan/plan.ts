@@ -19,6 +19,10 @@ export interface Plan {
   readonly steps: readonly PlanNode[];
   /** The policy of what is called when the run is over; left out where nothing is. */
   readonly onFinish?: number;
+  /** Runs of a session wait for each other; left out where they may overlap. */
+  readonly sessionConcurrency?: 'queue';
+  /** Earlier runs of the session that nodes may ask for; left out for all of them. */
+  readonly historyRuns?: number;
 }
 
 export type PlanNode =
@@ -56,6 +60,8 @@ export interface AgentNode {
   readonly onError: 'fail' | 'skip';
   readonly taskQueue: string | null;
   readonly maxTurns: number;
+  /** Earlier runs of the session that its model is told of; left out where it is told of none. */
+  readonly historyRuns?: number;
   readonly tools: readonly { readonly name: string; readonly policy: number }[];
 }
 

@@ -58,6 +58,33 @@ export function join(fork: JsonObject, patches: readonly StatePatch[]): JsonObje
   return next;
 }
 
+/** The values that a patch deletes, in their places; `null` where it deletes none. By them {@link givingWay} goes. */
+export function deletedBy(patch: StatePatch, state: JsonObject): JsonObject | null {
+  const deleted: JsonObject = {};
+  for (const [key, change] of Object.entries(patch)) {
+    const value = Object.hasOwn(state, key) ? state[key] : undefined;
+    if ('delete' in change && value !== undefined) put(deleted, key, value);
+    const inner = 'merge' in change && isJsonObject(value) ? deletedBy(change.merge, value) : null;
+    if (inner !== null) put(deleted, key, inner);
+  }
+  return Object.keys(deleted).length === 0 ? null : deleted;
+}
+
+/** A patch without its deletions of what isn't the same any more: a deletion gives way to any other change. */
+export function givingWay(patch: StatePatch, deleted: JsonObject, now: JsonObject): StatePatch {
+  const kept: Record<string, Change> = {};
+  for (const [key, change] of Object.entries(patch)) {
+    const [before, value] = [deleted, now].map((at) =>
+      Object.hasOwn(at, key) ? at[key] : undefined,
+    );
+    if ('delete' in change && value !== undefined && !same(before, value)) continue;
+    if ('merge' in change && isJsonObject(before) && isJsonObject(value))
+      put(kept, key, { merge: givingWay(change.merge, before, value) });
+    else put(kept, key, change);
+  }
+  return kept;
+}
+
 function joinedValue(before: Json | undefined, changes: readonly Change[]): Json {
   let value = before;
   let merges: StatePatch[] = [];

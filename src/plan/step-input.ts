@@ -1,4 +1,5 @@
 import { copied, isEmpty, textOf, type Json, type JsonObject } from './json.js';
+import { historyContext, lastRuns, type PastRun } from './past-run.js';
 import { sections, type Media, type MediaLists, type StepResult } from './output.js';
 
 /** A schema that can parse a value: zod's, or anything of its shape. */
@@ -15,6 +16,8 @@ export interface StepInputFacts {
   readonly media: MediaLists;
   /** Outermost level first, in the order in which they ended. */
   readonly outputs: readonly StepResult[];
+  /** Oldest first. */
+  readonly history: readonly PastRun[];
 }
 
 /** What an executor sees of its run: the input, what flowed in, and the outputs of the nodes before it. */
@@ -31,6 +34,7 @@ export class StepInput<Input = Json> {
   readonly files: readonly Media[];
   /** Shared with the process's other calls: what is handed out is a copy. */
   readonly #outputs: readonly StepResult[];
+  readonly #history: readonly PastRun[];
   #byName: ReadonlyMap<string, StepResult> | null = null;
 
   /** @internal */
@@ -43,6 +47,7 @@ export class StepInput<Input = Json> {
     this.audio = facts.media.audio;
     this.files = facts.media.files;
     this.#outputs = facts.outputs;
+    this.#history = facts.history;
   }
 
   /** The visible outputs by name, in the order of their last use: a name used again counts once, where it was used last. */
@@ -88,6 +93,19 @@ export class StepInput<Input = Json> {
   getInputAsString(): string | null {
     const input = this.input as Json;
     return input === null ? null : textOf(input);
+  }
+
+  /**
+   * The runs of the session that completed before this run began, oldest first, as texts of their input and content: the
+   * last `n`, or all that the session remembers. None for a run of no session.
+   */
+  getWorkflowHistory(n?: number): [input: string, output: string][] {
+    return lastRuns(this.#history, n).map(([input, output]) => [input, output]);
+  }
+
+  /** The same as a block of text, as agents are sent it; `null` where there are none. */
+  getWorkflowHistoryContext(n?: number): string | null {
+    return historyContext(lastRuns(this.#history, n)) || null;
   }
 }
 

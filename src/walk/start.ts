@@ -1,12 +1,21 @@
-import type { RunSettings } from '../plan/contract.js';
+import type { LoadedSession, RunSettings } from '../plan/contract.js';
 import { isJsonObject, put, type JsonObject } from '../plan/json.js';
 import type { Plan } from '../plan/plan.js';
 
-/** The session state that a run begins with: the workflow's own, overlaid with the run's option, which wins. */
-export function startState(plan: Plan, options: RunSettings): JsonObject {
-  return options.sessionState === undefined
-    ? plan.sessionState
-    : overlay(plan.sessionState, options.sessionState);
+/** The session state that a run finds: its session's, else the workflow's own. */
+export function foundState(plan: Plan, session: LoadedSession | null): JsonObject {
+  return session?.state ?? plan.sessionState;
+}
+
+/** The session state that a run begins with: what it finds, overlaid with the run's option, which wins, or that alone. */
+export function startState(
+  plan: Plan,
+  { sessionState, overwriteSessionState }: RunSettings,
+  session: LoadedSession | null,
+): JsonObject {
+  if (overwriteSessionState === true) return sessionState ?? {};
+  const found = foundState(plan, session);
+  return sessionState === undefined ? found : overlay(found, sessionState);
 }
 
 /** One state laid over another: objects are merged, anything else is the upper one's. */

@@ -3,6 +3,7 @@ import { createActivities } from '../activities/index.js';
 import { resolveConfig, type ConnectionConfig, type ResolvedConfig } from '../client/config.js';
 import { ServerUnreachableError } from '../client/connection-error.js';
 import { Options } from '../client/options.js';
+import { callsOf, readSession, tellSession } from '../client/session-store.js';
 import { registryOf } from '../definition/registry.js';
 import type { AnyWorkflow } from '../definition/is-workflow.js';
 import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
@@ -87,6 +88,10 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Outlas
     activities: createActivities({
       ...{ registry, taskQueue, cancelGrace: checked.cancelGrace },
       models: { env: process.env, trustedBaseURLs: checked.trustedBaseURLs },
+      sessions: {
+        read: (client, ...rest) => readSession(callsOf(client), ...rest),
+        tell: (client, ...rest) => tellSession(callsOf(client), ...rest),
+      },
     }),
     maxConcurrentActivityTaskExecutions: checked.concurrency,
     // Cancellations arrive with heartbeats: they are sent as often as steps make them.

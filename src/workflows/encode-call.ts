@@ -1,7 +1,8 @@
 import type { AnyCall, CallFacts, SomeMedia, StepCall } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { INLINE_BYTES } from '../plan/limits.js';
-import type { Policy } from '../plan/plan.js';
+import { lastRuns, type PastRun } from '../plan/past-run.js';
+import type { AgentNode, Policy } from '../plan/plan.js';
 import type { Request, WorkflowRequest } from '../walk/host.js';
 import type { Encoded, Encoder } from './encode.js';
 
@@ -10,6 +11,8 @@ export interface RunFacts {
   readonly input: Json;
   readonly additionalData: JsonObject | undefined;
   readonly media: SomeMedia | undefined;
+  /** Earlier runs of the session. */
+  readonly history: readonly PastRun[];
   readonly sessionId: string | undefined;
   readonly userId: string | undefined;
   /** The first Temporal run of the chain, where it isn't this one. */
@@ -54,14 +57,27 @@ function callOf(
   const common = factsOf(policy, facts, encoded);
   switch (request.kind) {
     case 'step':
-      return { ...seenOf(facts, encoder, encoded), ...common };
+      return {
+        ...seenOf(facts, encoder, encoded),
+        ...historyOf(facts.history, encoder),
+        ...common,
+      };
     case 'question': {
       const { iteration } = request;
-      const asked = iteration !== undefined && { iteration };
-      return { ...seenOf(facts, encoder, encoded), ...asked, ...common };
+      return {
+        ...seenOf(facts, encoder, encoded),
+        ...historyOf(facts.history, encoder),
+        ...(iteration !== undefined && { iteration }),
+        ...common,
+      };
     }
     case 'finish':
-      return { ...seenOf(facts, encoder, encoded), end: request.end, ...common };
+      return {
+        ...seenOf(facts, encoder, encoded),
+        ...historyOf(facts.history, encoder),
+        end: request.end,
+        ...common,
+      };
     case 'turn': {
       const { after, node } = request;
       if (after !== null) {
@@ -71,6 +87,7 @@ function callOf(
       const tools = node.tools.map(({ name }) => name);
       return {
         ...seenOf(facts, encoder, encoded),
+        ...agentHistoryOf(facts.history, node, encoder),
         ...(tools.length > 0 && { tools }),
         ...common,
       };
@@ -101,6 +118,20 @@ function seenOf(
     }),
     ...visible,
   };
+}
+
+function historyOf(history: readonly PastRun[], encoder: Encoder): Pick<StepCall, 'history'> {
+  if (history.length === 0) return {};
+  return { history: encoder.source(history as unknown as Json, 'history') };
+}
+
+function agentHistoryOf(
+  history: readonly PastRun[],
+  { historyRuns }: AgentNode,
+  encoder: Encoder,
+): Pick<StepCall, 'history' | 'historyRuns'> {
+  if (historyRuns === undefined || history.length === 0) return {};
+  return { ...historyOf(lastRuns(history, historyRuns), encoder), historyRuns };
 }
 
 function factsOf(

@@ -1,2 +1,3 @@
-/** What the bundle holds. The default export serves every workflow type: each is the name of a user's definition. */
+/** What the bundle holds. The default export serves every workflow type that names a user's definition. */
 export { run as default } from './run.js';
+export { session as 'outlast-session' } from './session.js';

@@ -11,7 +11,9 @@ import {
   CONTENT_TOO_LARGE,
   ON_FINISH,
   Timers,
+  type LoadedSession,
   type PlanAnswer,
+  type PlanRequest,
   type RunEnd,
   type RunErrorData,
   type RunSettings,
@@ -28,6 +30,7 @@ import { State } from '../walk/state.js';
 import { walk, type WalkEnd } from '../walk/walk.js';
 import { TemporalHost } from './host.js';
 import { resolvePlan } from './resolve-plan.js';
+import { RunSession } from './run-session.js';
 
 /**
  * Every run of every definition. The workflow type names the definition; the run asks a worker for its plan, then
@@ -53,37 +56,54 @@ export async function run(input: Json = null, options: RunSettings | null = null
 async function begin(input: Json, options: RunSettings): Promise<Json> {
   const scope = new CancellationScope();
   const timer = options.timeout === undefined ? null : startTimer(options.timeout, scope);
-  const answer = await scope.run(() => resolvePlan({ input })).catch(unlessCancelled);
-  if (answer === null) return conclude(endOf(null, options, timer));
+  const { sessionId } = options;
+  const session = sessionId === undefined ? null : new RunSession(sessionId);
+  const request: PlanRequest = { input, ...(sessionId !== undefined && { sessionId }) };
+  const answer = await scope.run(() => resolvePlan(request)).catch(unlessCancelled);
+  if (answer === null) return leave(session, input, endOf(null, options, timer), null);
 
   const plan = 'refused' in answer ? refusedPlan(answer) : answer.plan;
-  const host = hostOf(
-    plan,
-    ('input' in answer ? answer.input : undefined) ?? input,
-    options,
-    scope,
-  );
-  const state = startState(plan, options);
-  const walked = 'refused' in answer ? null : await scope.run(() => walk(plan, state, host).end);
-  const end = 'refused' in answer ? refused(answer.refused) : endOf(walked, options, timer, host);
+  const isReady =
+    'plan' in answer &&
+    (session === null ||
+      (await scope.run(() => session.enter(plan, answer)).then(() => true, unlessCancelled)) !==
+        null);
+  const loaded = session?.loaded ?? null;
+  const given = ('input' in answer ? answer.input : undefined) ?? input;
+  const host = hostOf(plan, given, options, loaded, scope);
+  const state = startState(plan, options, loaded);
+  const walked = isReady ? await scope.run(() => walk(plan, state, host).end) : null;
+  const came = 'refused' in answer ? refused(answer.refused) : endOf(walked, options, timer, host);
+  const end =
+    session === null || walked === null ? came : session.checked(came, walked.state.value);
   host.details.end(end);
   await finish(plan, host, end, walked ?? { sees: Scope.empty, state: State.initial(state) });
-  return conclude(end);
+  return leave(session, given, end, walked && { plan, state: walked.state.value });
 }
 
 function hostOf(
   plan: Plan,
   input: Json,
   { additionalData, media, sessionId, userId }: RunSettings,
+  loaded: LoadedSession | null,
   scope: CancellationScope,
 ): TemporalHost {
   const { runId, firstExecutionRunId } = workflowInfo();
   const firstRun = firstExecutionRunId === runId ? undefined : firstExecutionRunId;
-  return new TemporalHost(
-    plan,
-    { input, additionalData, media, sessionId, userId, firstRun },
-    scope,
-  );
+  const history = loaded?.history ?? [];
+  const facts = { input, additionalData, media, history, sessionId, userId, firstRun };
+  return new TemporalHost(plan, facts, scope);
+}
+
+/** Tells the run's session, where it has one, and gives the run its result. */
+async function leave(
+  session: RunSession | null,
+  input: Json,
+  end: RunEnd,
+  walked: Parameters<RunSession['store']>[2],
+): Promise<Json> {
+  const fault = session === null ? null : await session.store(input, end, walked);
+  return conclude(fault === null || end.status !== 'completed' ? end : failedWith(fault));
 }
 
 /** A run whose input is refused walks nothing, but it does finish. */

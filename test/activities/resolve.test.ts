@@ -34,6 +34,7 @@ const FACTS: RunFacts = {
   input: INPUT,
   additionalData: undefined,
   media: undefined,
+  history: [],
   sessionId: undefined,
   userId: undefined,
   firstRun: undefined,
@@ -100,7 +101,7 @@ describe('what a call refers to', () => {
   });
 
   test('may be the run’s start', async () => {
-    const start = { input: 'long', additionalData: { a: 1 }, media: {} };
+    const start = { input: 'long', additionalData: { a: 1 }, media: {}, history: [] };
     const resolver = new Resolver(new RunMemories(), reader({ start }).read);
     const call: StepCall = {
       ...first,
@@ -266,7 +267,7 @@ class Recorder implements Host {
   readonly #read: ReadRun = async () => ({
     results: this.#results,
     calls: new Map([...this.#calls].reverse()),
-    start: { input: INPUT, additionalData: {}, media: {} },
+    start: { input: INPUT, additionalData: {}, media: {}, history: [] },
   });
 }
 
@@ -299,7 +300,7 @@ const onlyItsStart: ReadRun = async (_, { calls, results }) => {
   return {
     results: new Map(),
     calls: new Map(),
-    start: { input: INPUT, additionalData: {}, media: {} },
+    start: { input: INPUT, additionalData: {}, media: {}, history: [] },
   };
 };
 

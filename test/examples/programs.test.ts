@@ -26,6 +26,7 @@ describe('prints what its documentation says', () => {
       'many-workflows.ts',
       'on-finish.ts',
       'polling-patterns.ts',
+      'session.ts',
       'webhook.ts',
     ]);
   });

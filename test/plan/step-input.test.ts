@@ -87,6 +87,7 @@ test('what an executor does to an output reaches neither the next look at it nor
 });
 
 const EMPTY = {
+  history: [],
   input: null,
   previousStepContent: null,
   additionalData: {},

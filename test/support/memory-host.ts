@@ -74,7 +74,7 @@ export async function runInMemory(
   if (!parsed.ok) throw new RefusedError(parsed.faults);
   const compiled = compile(workflow);
   const host = new MemoryHost(compiled, parsed.input, options);
-  const walking = walk(compiled.plan, startState(compiled.plan, options), host);
+  const walking = walk(compiled.plan, startState(compiled.plan, options, null), host);
   const end = await walking.end;
   return { end, results: walking.results(), events: host.events, calls: host.calls };
 }
@@ -170,6 +170,7 @@ class MemoryHost implements Host {
       input: this.input,
       additionalData,
       media: this.options.media ?? {},
+      history: [],
       seen: {
         outputs: listOf(sees),
         flow: sees.flow,
@@ -212,7 +213,7 @@ class MemoryHost implements Host {
     const { after, call, sees } = request;
     const conversation =
       after === null
-        ? begun(sees.flow, this.input)
+        ? begun(sees.flow, this.input, [])
         : continued(
             this.#conversations.get(after.call) ?? null,
             this.#results.get(after.call)!,

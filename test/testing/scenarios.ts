@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
 import {
@@ -11,12 +12,13 @@ import {
   type Run,
 } from '../../src/index.js';
 import { scriptedModel, type ScriptedTurn } from '../../src/testing/index.js';
+import { sessionWorkflowId } from '../../src/plan/session.js';
 import { threeSteps } from '../failure/programs/three-steps.js';
 import { journal, workerProcess } from '../support/processes.js';
 import { finished, type TestBed } from '../support/temporal.js';
 
 /** What kinds of history there are: each brings a run to where its history is to be recorded. */
-export type Scenario = (bed: TestBed) => Promise<Run>;
+export type Scenario = (bed: TestBed) => Promise<Pick<Run, 'runId'>>;
 
 const say = (name: string): Step => new Step({ name, executor: () => name });
 
@@ -39,6 +41,25 @@ const complete =
     const run = await bed.client.run(workflow, input as null, { ...options, background: true });
     return finished(run);
   };
+
+/** Each run of it changes its session, and one of its steps sees a long history of it. */
+const inSession = (options: object = {}): Workflow =>
+  new Workflow({
+    name: 'In session',
+    sessionState: { log: [] },
+    ...options,
+    steps: [
+      new Step({
+        name: 'Log',
+        executor: ({ input }, { sessionState }) => {
+          (sessionState['log'] as unknown[]).push(input);
+          return 'x'.repeat(3_000);
+        },
+      }),
+      new Step({ name: 'Recall', executor: (input) => input.getWorkflowHistory().length }),
+      new Step({ name: 'Last', executor: (input) => input.getStepContent('Log') }),
+    ],
+  });
 
 const endless = new Step({
   name: 'Endless',
@@ -360,6 +381,30 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       new Workflow({ name: 'Finish', inputSchema, steps, onFinish: () => 'told' }),
     ]);
     return finished(await bed.client.run('Finish', 5, { background: true }));
+  },
+
+  session: async (bed) => {
+    const options = { sessionId: randomUUID() };
+    await complete(inSession(), 'first', options)(bed);
+    return complete(inSession(), 'second', { ...options, sessionState: { given: 1 } })(bed);
+  },
+
+  'session-with-a-queue': async (bed) => {
+    const options = { sessionId: randomUUID() };
+    const workflow = inSession({ sessionConcurrency: 'queue' });
+    await complete(workflow, 'first', options)(bed);
+    return complete(workflow, 'second', options)(bed);
+  },
+
+  'session-itself': async (bed) => {
+    const sessionId = randomUUID();
+    const workflow = inSession({ sessionConcurrency: 'queue' });
+    const { client } = bed;
+    await bed.worker([workflow]);
+    await Promise.all(['a', 'b', 'c'].map((input) => client.run(workflow, input, { sessionId })));
+    await client.updateSessionState(sessionId, { given: 1 });
+    await client.renameSession(sessionId, 'Named');
+    return { runId: sessionWorkflowId(sessionId) ?? '' };
   },
 
   open: async (bed) => {
