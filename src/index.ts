@@ -36,6 +36,37 @@ export { configure } from './client/default-client.js';
 export { ConfigError, type ConnectionConfig } from './client/config.js';
 export type { GetRunOptions, OfWorkflow, Outlast } from './client/outlast.js';
 export type { RunOptions } from './client/start-run.js';
+export type { RunEvents, RunStream, StreamOptions } from './client/run-stream.js';
+export type {
+  AgentRunCompletedEvent,
+  AgentRunStartedEvent,
+  AnyRunEvent,
+  AnyStepEvent,
+  ConditionExecutionCompletedEvent,
+  ConditionExecutionStartedEvent,
+  ForEachExecutionCompletedEvent,
+  ForEachExecutionStartedEvent,
+  LoopExecutionCompletedEvent,
+  LoopExecutionStartedEvent,
+  LoopIterationCompletedEvent,
+  LoopIterationStartedEvent,
+  ParallelExecutionCompletedEvent,
+  ParallelExecutionStartedEvent,
+  RouterExecutionCompletedEvent,
+  RouterExecutionStartedEvent,
+  RunEvent,
+  StepCompletedEvent,
+  StepErrorEvent,
+  StepsExecutionCompletedEvent,
+  StepsExecutionStartedEvent,
+  StepStartedEvent,
+  ToolCallCompletedEvent,
+  ToolCallStartedEvent,
+  WorkflowCancelledEvent,
+  WorkflowCompletedEvent,
+  WorkflowErrorEvent,
+  WorkflowStartedEvent,
+} from './client/events.js';
 export type { Backoff, PollOptions } from './client/poll.js';
 export type { ListOptions } from './client/list-runs.js';
 export {
@@ -67,6 +98,7 @@ export {
 } from './plan/errors.js';
 export { ServerUnreachableError } from './client/connection-error.js';
 export {
+  ClientOutdatedError,
   InputError,
   InputTooLargeError,
   RunCancelledError,

@@ -21,6 +21,8 @@ import { uiUrlOf } from './ui-url.js';
 export interface RunOptions {
   /** Returns at once, with the run as it was accepted. Without it the call waits for the run's end. @default false */
   readonly background?: boolean;
+  /** Returns at once, with the run's events as they happen: a RunStream. Not beside `background`. @default false */
+  readonly stream?: boolean;
   /**
    * The run's id: 1 to 200 characters without control characters. Giving one makes a start that may be repeated safe.
    * @default the workflow's id, `-`, and a UUIDv7
@@ -49,7 +51,7 @@ export interface RunOptions {
 }
 
 const RUN_OPTIONS: readonly string[] = [
-  ...['background', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData'],
+  ...['background', 'stream', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData'],
   ...['sessionState', 'startDelay', 'timeout', 'signal'],
 ];
 

@@ -82,7 +82,7 @@ function sights(all: readonly Sight[]): unknown {
 async function checkMoments(client: Outlast, run: FinishedRun): Promise<void> {
   const { server } = client;
   const events: HistoryEvent[] = [];
-  for await (const page of eventsOf(server, run)) events.push(...page);
+  for await (const page of eventsOf(server, [run])) events.push(...page);
   const recording = new Recording(server.client.options.loadedDataConverter);
   let ended = 0;
   for (const event of events) {
