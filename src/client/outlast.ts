@@ -36,7 +36,15 @@ import {
   type StreamSource,
 } from './run-stream.js';
 import { Server } from './server.js';
-import { startRun, startableOf, type RunOptions, type Startable } from './start-run.js';
+import {
+  startRun,
+  startableOf,
+  type AwaitedOptions,
+  type BackgroundOptions,
+  type RunOptions,
+  type Startable,
+  type StreamedOptions,
+} from './start-run.js';
 import { waitForClose } from './wait.js';
 import type { Json } from '../plan/json.js';
 
@@ -52,12 +60,6 @@ export interface GetRunOptions {
   readonly stepResults?: boolean;
   readonly signal?: AbortSignal;
 }
-
-/** @inline */
-type Streamed = RunOptions & { readonly stream: true; readonly background?: false };
-
-/** @inline */
-type WaitedFor = RunOptions & { readonly background?: false; readonly stream?: false };
 
 interface SourceOptions {
   readonly signal: AbortSignal | undefined;
@@ -109,25 +111,21 @@ export class Outlast implements AsyncDisposable {
   run<Output, Given>(
     workflow: WorkflowDefinition<unknown, Output, Given>,
     input: Given | undefined,
-    options: RunOptions & { readonly background: true },
+    options: BackgroundOptions,
   ): Promise<Run<Output>>;
   run<Output, Given>(
     workflow: WorkflowDefinition<unknown, Output, Given>,
     input: Given | undefined,
-    options: Streamed,
+    options: StreamedOptions,
   ): RunStream<Output>;
   run<Output, Given>(
     workflow: WorkflowDefinition<unknown, Output, Given>,
     input?: Given,
-    options?: WaitedFor,
+    options?: AwaitedOptions,
   ): Promise<CompletedRun<Output>>;
-  run(
-    workflow: string,
-    input: unknown,
-    options: RunOptions & { readonly background: true },
-  ): Promise<Run>;
-  run(workflow: string, input: unknown, options: Streamed): RunStream;
-  run(workflow: string, input?: unknown, options?: WaitedFor): Promise<CompletedRun>;
+  run(workflow: string, input: unknown, options: BackgroundOptions): Promise<Run>;
+  run(workflow: string, input: unknown, options: StreamedOptions): RunStream;
+  run(workflow: string, input?: unknown, options?: AwaitedOptions): Promise<CompletedRun>;
   run(
     workflow: AnyWorkflow | string,
     input?: unknown,

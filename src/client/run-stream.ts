@@ -26,9 +26,13 @@ export interface RunStream<Output = Json> extends AsyncIterable<RunEvent<Output>
 }
 
 /** One reader of a stream. */
-export interface RunEvents<Output = Json> extends AsyncIterator<RunEvent<Output>, undefined> {
+export interface RunEvents<Output = Json> extends AsyncIterableIterator<
+  RunEvent<Output>,
+  undefined
+> {
   /** Ends the reading, also where the next event is still waited for. */
   return(): Promise<IteratorReturnResult<undefined>>;
+  [Symbol.asyncIterator](): RunEvents<Output>;
 }
 
 /** What a stream is of. */
@@ -76,6 +80,9 @@ function opened<Output>(opening: Promise<StreamSource<Output>>): RunEvents<Outpu
       const events = await reading?.catch(() => null);
       return events?.return() ?? OVER;
     },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
   };
 }
 
@@ -99,6 +106,9 @@ export function readerOf<Output>(
       left.abort();
       await events.return(undefined);
       return OVER;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
     },
   };
 }

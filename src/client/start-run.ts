@@ -50,6 +50,30 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * Of a start that resolves when the server has the run.
+ *
+ * @inline
+ */
+export type BackgroundOptions = RunOptions & {
+  readonly background: true;
+  readonly stream?: false;
+};
+
+/**
+ * Of a start that gives the run's events.
+ *
+ * @inline
+ */
+export type StreamedOptions = RunOptions & { readonly stream: true; readonly background?: false };
+
+/**
+ * Of a start that resolves when the run is complete.
+ *
+ * @inline
+ */
+export type AwaitedOptions = RunOptions & { readonly background?: false; readonly stream?: false };
+
 const RUN_OPTIONS: readonly string[] = [
   ...['background', 'stream', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData'],
   ...['sessionState', 'startDelay', 'timeout', 'signal'],

@@ -19,7 +19,12 @@ import {
   type RunStream,
   type StreamOptions,
 } from './run-stream.js';
-import type { RunOptions } from './start-run.js';
+import type {
+  AwaitedOptions,
+  BackgroundOptions,
+  RunOptions,
+  StreamedOptions,
+} from './start-run.js';
 
 /** Whose server it is. */
 export interface ClientOption {
@@ -53,18 +58,9 @@ export class Workflow<Input = Json, Output = Json, Given = Input> extends Workfl
    * @throws OptionError; InputError, InputTooLargeError, RunExistsError: nothing was started; ServerUnreachableError. A
    * stream throws them when it is read. Without `background` and `stream` RunFailedError and RunCancelledError, which carry the run.
    */
-  run(
-    input: Given | undefined,
-    options: RunOptions & ClientOption & { readonly background: true },
-  ): Promise<Run<Output>>;
-  run(
-    input: Given | undefined,
-    options: RunOptions & ClientOption & { readonly stream: true; readonly background?: false },
-  ): RunStream<Output>;
-  run(
-    input?: Given,
-    options?: RunOptions & ClientOption & { readonly background?: false; readonly stream?: false },
-  ): Promise<CompletedRun<Output>>;
+  run(input: Given | undefined, options: BackgroundOptions & ClientOption): Promise<Run<Output>>;
+  run(input: Given | undefined, options: StreamedOptions & ClientOption): RunStream<Output>;
+  run(input?: Given, options?: AwaitedOptions & ClientOption): Promise<CompletedRun<Output>>;
   run(
     input?: Given,
     options: RunOptions & ClientOption = {},

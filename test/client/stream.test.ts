@@ -343,9 +343,7 @@ describe('a run with `stream`', () => {
     expect((await untilHeld(anew))[0]).toMatchObject({ input: 2 });
     letGo();
     expect(lines(await read(anew)).at(-1)).toBe('WorkflowCompleted');
-    expect(lines(await read({ [Symbol.asyncIterator]: () => reader })).at(-1)).toBe(
-      'WorkflowCancelled',
-    );
+    expect(lines(await read(reader)).at(-1)).toBe('WorkflowCancelled');
   });
 });
 

@@ -117,7 +117,7 @@ describe('a run', () => {
         if (event.event === 'StepError') expectTypeOf(event.error).toEqualTypeOf<string>();
         if ('stepPath' in event) expectTypeOf(event.iteration).toEqualTypeOf<number | undefined>();
         // @ts-expect-error the run itself has no path
-        if (event.event === 'WorkflowStarted') void event.stepPath;
+        if (event.event === 'WorkflowStarted') expectTypeOf(event.stepPath);
       }
     };
     expectTypeOf(check).toBeFunction();
