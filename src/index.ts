@@ -53,6 +53,37 @@ export type {
   SessionSummary,
   UpdateSessionOptions,
 } from './client/sessions.js';
+export type { RunEvents, RunStream, StreamOptions } from './client/run-stream.js';
+export type {
+  AgentRunCompletedEvent,
+  AgentRunStartedEvent,
+  AnyRunEvent,
+  AnyStepEvent,
+  ConditionExecutionCompletedEvent,
+  ConditionExecutionStartedEvent,
+  ForEachExecutionCompletedEvent,
+  ForEachExecutionStartedEvent,
+  LoopExecutionCompletedEvent,
+  LoopExecutionStartedEvent,
+  LoopIterationCompletedEvent,
+  LoopIterationStartedEvent,
+  ParallelExecutionCompletedEvent,
+  ParallelExecutionStartedEvent,
+  RouterExecutionCompletedEvent,
+  RouterExecutionStartedEvent,
+  RunEvent,
+  StepCompletedEvent,
+  StepErrorEvent,
+  StepsExecutionCompletedEvent,
+  StepsExecutionStartedEvent,
+  StepStartedEvent,
+  ToolCallCompletedEvent,
+  ToolCallStartedEvent,
+  WorkflowCancelledEvent,
+  WorkflowCompletedEvent,
+  WorkflowErrorEvent,
+  WorkflowStartedEvent,
+} from './client/events.js';
 export type { Backoff, PollOptions } from './client/poll.js';
 export type { ListOptions } from './client/list-runs.js';
 export {
@@ -84,6 +115,7 @@ export {
 } from './plan/errors.js';
 export { ServerUnreachableError } from './client/connection-error.js';
 export {
+  ClientOutdatedError,
   InputError,
   InputTooLargeError,
   RunCancelledError,

@@ -1,12 +1,9 @@
 import type { Connection } from '@temporalio/client';
-import {
-  decodeFromPayloadsAtIndex,
-  decodeOptionalFailureToOptionalError,
-} from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { isOwnActivity, Memo } from '../plan/contract.js';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { isOwnActivity } from '../plan/contract.js';
 import { lastName, referenceOf, toolOf, turnOf, type CallId } from '../plan/reference.js';
-import { slugOf } from '../definition/workflow.js';
 import { orNull } from './history.js';
+import { idsOf } from './memo.js';
 import type { ActiveStep, RunHealth, RunStatus, SummaryFacts } from './run.js';
 import type { CallOptions, Server } from './server.js';
 import { dateOf } from './timestamp.js';
@@ -35,6 +32,8 @@ export interface Description extends SummaryFacts {
   readonly waiting: readonly Waiting[];
   /** What is known of the calls under way. */
   readonly calls: ReadonlyMap<CallId, ActiveStep>;
+  /** The Temporal run with which the run began, before it was continued or reset. */
+  readonly firstRunId: string;
 }
 
 export interface Waiting {
@@ -62,9 +61,9 @@ export async function describe(
 async function descriptionOf(server: Server, response: Response): Promise<Description> {
   const info = response.workflowExecutionInfo ?? {};
   const { status, temporalRunId, ...facts } = await listedOf(server, info);
-  const isFirst = !info.firstRunId || info.firstRunId === temporalRunId;
+  const firstRunId = info.firstRunId || temporalRunId;
   // A run that nobody has taken has a start, and perhaps a task that waits.
-  const untaken = isFirst && Number(info.historyLength) <= 2;
+  const untaken = firstRunId === temporalRunId && Number(info.historyLength) <= 2;
   const taskQueue = response.executionConfig?.taskQueue?.name ?? info.taskQueue ?? '';
   const activities = response.pendingActivities;
   const failures = await Promise.all(
@@ -85,6 +84,7 @@ async function descriptionOf(server: Server, response: Response): Promise<Descri
     createdAt: dateOf(response.workflowExtendedInfo?.originalStartTime) ?? facts.createdAt,
     activeSteps: [...calls.values()],
     calls,
+    firstRunId,
     health: healthOf(response, failures),
     waiting: waitingOf(response, taskQueue),
   };
@@ -95,14 +95,13 @@ export async function listedOf(server: Server, info: ExecutionInfo): Promise<Sum
   const runId = info.execution?.workflowId ?? '';
   const temporalRunId = info.execution?.runId ?? '';
   const workflowName = info.type?.name ?? '';
-  const memo = await memoOf(server, info.memo?.fields);
+  const converter = server.client.options.loadedDataConverter;
   const status = STATUS[info.status ?? 0] ?? 'running';
   return {
     runId,
     temporalRunId,
     workflowName,
-    workflowId: textOr(memo.get(Memo.workflowId), slugOf(workflowName)),
-    sessionId: textOr(memo.get(Memo.sessionId), null),
+    ...(await idsOf(converter, workflowName, info.memo?.fields)),
     parentRunId: info.parentExecution?.workflowId || null,
     status,
     createdAt: dateOf(info.startTime) ?? new Date(0),
@@ -192,27 +191,4 @@ function waitingOf(response: Response, taskQueue: string): Waiting[] {
     waiting.push({ taskQueue: queue, kind: 'activity', since });
   }
   return waiting;
-}
-
-/** A memo, decoded. */
-export async function memoOf(
-  server: Server,
-  fields: NonNullable<ExecutionInfo['memo']>['fields'],
-): Promise<ReadonlyMap<string, unknown>> {
-  const converter = server.client.options.loadedDataConverter;
-  const entries = Object.entries(fields ?? {}).filter(([key]) =>
-    Object.values<string>(Memo).includes(key),
-  );
-  return new Map(
-    await Promise.all(
-      entries.map(
-        async ([key, payload]) =>
-          [key, await decodeFromPayloadsAtIndex<unknown>(converter, 0, [payload])] as const,
-      ),
-    ),
-  );
-}
-
-function textOr<T>(value: unknown, otherwise: T): string | T {
-  return typeof value === 'string' ? value : otherwise;
 }

@@ -64,6 +64,17 @@ export class SessionNotFoundError extends OutlastError {
   }
 }
 
+/** The run is of a newer version of outlast than this client, which can't tell its events. */
+export class ClientOutdatedError extends OutlastError {
+  readonly code = 'CLIENT_OUTDATED';
+
+  constructor(readonly runId: string) {
+    super(
+      `The run ${runId} is of a newer version of outlast, whose events this one can't tell. Update the package where they are read; \`getRun\` tells its status and what its steps gave.`,
+    );
+  }
+}
+
 /** The `runId` that was given belongs to a run already. */
 export class RunExistsError extends OutlastError {
   readonly code = 'RUN_EXISTS';

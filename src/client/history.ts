@@ -16,80 +16,146 @@ export interface Execution {
 const LONG_POLL_WITHIN = 70_000;
 /** The server gives no more, and logs a warning for each time that it is asked to. */
 const PAGE_SIZE = 256;
+/** Temporal's number for it. */
+const CLOSE_EVENT: number = 2;
 
-/** The events that there are now, page by page. */
-export async function* eventsOf(
-  server: Server,
-  execution: Execution,
-  options: CallOptions = {},
-): AsyncGenerator<readonly HistoryEvent[]> {
-  let token: Uint8Array | null = null;
-  do {
-    const page: Response = await server.call(
-      () =>
-        server.service.getWorkflowExecutionHistory({
-          ...request(server, execution),
-          ...(token !== null && { nextPageToken: token }),
-        }),
-      options,
-    );
-    yield page.history?.events ?? [];
-    token = page.nextPageToken.length > 0 ? page.nextPageToken : null;
-  } while (token !== null);
-}
+/**
+ * What a cursor gives: the events that there are now, each event when it happens, or the closing one alone, when it
+ * happens.
+ */
+export type CursorMode = 'now' | 'all' | 'close';
 
-/** Where a follower of a history has got to. */
+/** Where a reader of a run's history has got to, from one execution of the run to the next that continues it. */
 export class HistoryCursor {
+  readonly #rest: Execution[];
+  #execution: Execution;
   #token: Uint8Array | null = null;
+  #last: HistoryEvent | undefined;
   #ended = false;
 
+  /** @param executions Where to begin, and those after it that are known. */
   constructor(
     readonly server: Server,
-    readonly execution: Execution,
-    /** Waits for the closing event alone. */
-    readonly closeOnly = false,
-  ) {}
+    [first, ...rest]: readonly [Execution, ...Execution[]],
+    readonly mode: CursorMode,
+  ) {
+    this.#execution = first;
+    this.#rest = rest;
+  }
 
-  /** The history is closed, and all of it was given. */
+  /** The history is closed, or with `now` at its end, and all of it was given. */
   get ended(): boolean {
     return this.#ended;
   }
 
   /** The next events; none where nothing has happened for as long as the server holds a poll. May be called again after an error. */
   async next(options: CallOptions = {}): Promise<readonly HistoryEvent[]> {
-    const page = await this.server.call(
+    const waits = this.mode !== 'now';
+    const page: Response = await this.server.call(
       () =>
         this.server.service.getWorkflowExecutionHistory({
-          ...request(this.server, this.execution),
-          waitNewEvent: true,
+          ...request(this.server, this.#execution, PAGE_SIZE),
+          waitNewEvent: waits,
           // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is in a package that isn't loaded here
-          ...(this.closeOnly && { historyEventFilterType: CLOSE_EVENT }),
+          ...(this.mode === 'close' && { historyEventFilterType: CLOSE_EVENT }),
           ...(this.#token !== null && { nextPageToken: this.#token }),
         }),
-      { ...options, within: LONG_POLL_WITHIN },
+      waits ? { ...options, within: LONG_POLL_WITHIN } : options,
     );
-    this.#ended = page.nextPageToken.length === 0;
+    const events = page.history?.events ?? [];
+    this.#last = events.at(-1) ?? this.#last;
     this.#token = page.nextPageToken;
-    return page.history?.events ?? [];
+    if (this.#token.length === 0) this.#goOn();
+    return events;
+  }
+
+  #goOn(): void {
+    this.#token = null;
+    const next = this.#rest.shift() ?? continuationOf(this.#execution, this.#last);
+    if (next === null) this.#ended = true;
+    else this.#execution = next;
   }
 }
 
-/** Temporal's number for it. */
-const CLOSE_EVENT: number = 2;
+/** The events that there are now, page by page. */
+export async function* eventsOf(
+  server: Server,
+  executions: readonly [Execution, ...Execution[]],
+  options: CallOptions = {},
+): AsyncGenerator<readonly HistoryEvent[]> {
+  const cursor = new HistoryCursor(server, executions, 'now');
+  while (!cursor.ended) yield await cursor.next(options);
+}
+
+/** An execution that continued as new says in its last event which one goes on. */
+function continuationOf({ runId }: Execution, last: HistoryEvent | undefined): Execution | null {
+  const next = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  return next ? { runId, temporalRunId: next } : null;
+}
+
+/**
+ * The executions that led to this one by continuing as new, and itself, oldest first. Not what a reset or a new start
+ * under the same id has left behind. Those whose retention is over are left out.
+ */
+export async function executionsUntil(
+  server: Server,
+  last: Execution,
+  options: CallOptions = {},
+): Promise<readonly [Execution, ...Execution[]]> {
+  let executions: readonly [Execution, ...Execution[]] = [last];
+  let before = (await beginningOf(server, last, options))?.before ?? null;
+  while (before !== null) {
+    const beginning = await beginningOf(server, before, options);
+    if (beginning === null) break;
+    executions = [before, ...executions];
+    before = beginning.before;
+  }
+  return executions;
+}
+
+/** Temporal's number for an execution that another one has continued as, and not tried again or repeated. */
+const BY_CONTINUING: number = 1;
+
+/** Which execution this one continues; `null` for one that isn't there. */
+async function beginningOf(
+  server: Server,
+  execution: Execution,
+  options: CallOptions,
+): Promise<{ readonly before: Execution | null } | null> {
+  const page = await orNull(
+    server.call(
+      () => server.service.getWorkflowExecutionHistory(request(server, execution, 1)),
+      options,
+    ),
+  );
+  if (page === null) return null;
+  const { continuedExecutionRunId, initiator } =
+    page.history?.events?.[0]?.workflowExecutionStartedEventAttributes ?? {};
+  const continues = continuedExecutionRunId && Number(initiator) === BY_CONTINUING;
+  return {
+    before: continues ? { runId: execution.runId, temporalRunId: continuedExecutionRunId } : null,
+  };
+}
 
 function request(
   { namespace }: Server,
   { runId, temporalRunId }: Execution,
+  maximumPageSize: number,
 ): {
   namespace: string;
   execution: { workflowId: string; runId: string };
   maximumPageSize: number;
 } {
-  return {
-    namespace,
-    execution: { workflowId: runId, runId: temporalRunId },
-    maximumPageSize: PAGE_SIZE,
-  };
+  return { namespace, execution: { workflowId: runId, runId: temporalRunId }, maximumPageSize };
+}
+
+/** Whether it is the run's own: workflow tasks are how Temporal goes about it. */
+export function isOfTheRun(event: HistoryEvent): boolean {
+  return !(
+    event.workflowTaskScheduledEventAttributes ??
+    event.workflowTaskStartedEventAttributes ??
+    event.workflowTaskCompletedEventAttributes
+  );
 }
 
 /** What the call gives, or `null` where the run that it names doesn't exist. */

@@ -12,8 +12,10 @@ import {
   WaitTimeoutError,
 } from './errors.js';
 import { LIST_OPTIONS, listRuns, type ListOptions } from './list-runs.js';
+import { Followings } from './following.js';
 import { Options } from './options.js';
 import { POLL_OPTIONS, poll, pollingOf, type PollOptions } from './poll.js';
+import { Patience } from './patience.js';
 import { readRun } from './read-run.js';
 import {
   runOf,
@@ -26,6 +28,15 @@ import {
   type RunSummary,
   type WaitOptions,
 } from './run.js';
+import {
+  isStreamed,
+  readerOf,
+  streamingOf,
+  streamOf,
+  type RunStream,
+  type StreamOptions,
+  type StreamSource,
+} from './run-stream.js';
 import { Server } from './server.js';
 import {
   deleteSession,
@@ -38,7 +49,15 @@ import {
   type SessionSummary,
   type UpdateSessionOptions,
 } from './sessions.js';
-import { startRun, startableOf, type RunOptions } from './start-run.js';
+import {
+  startRun,
+  startableOf,
+  type AwaitedOptions,
+  type BackgroundOptions,
+  type RunOptions,
+  type Startable,
+  type StreamedOptions,
+} from './start-run.js';
 import { waitForClose } from './wait.js';
 import type { Json, JsonObject } from '../plan/json.js';
 
@@ -53,6 +72,12 @@ export interface GetRunOptions {
   /** `false`: one look at the server, without content, error and step results. @default true */
   readonly stepResults?: boolean;
   readonly signal?: AbortSignal;
+}
+
+interface SourceOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly from: number;
+  readonly workflow: Owner;
 }
 
 /** Names its workflow where it is of one. */
@@ -70,10 +95,12 @@ export class Outlast implements AsyncDisposable {
     refresh: async (runId) => (await this.getRun(runId)) ?? missing(runId, undefined),
     cancel: (runId, options) => this.cancelRun(runId, options),
   };
+  readonly #followings: Followings;
 
   /** @internal Use {@link connect}. */
   constructor(server: Server) {
     this.server = server;
+    this.#followings = new Followings(server);
   }
 
   /** `host:port` of the server. */
@@ -87,39 +114,49 @@ export class Outlast implements AsyncDisposable {
 
   /**
    * Starts a run. With `background: true` it resolves as soon as the server has it; otherwise when the run is complete.
+   * With `stream: true` it returns the run's events at once, without a promise.
    *
    * @param workflow A definition, or the name of one that only workers have.
    * @param input JSON, as `inputSchema` wants it; none for `null`.
-   * @throws OptionError; InputError, InputTooLargeError, RunExistsError: nothing was started; without `background`
-   * RunFailedError and RunCancelledError, which carry the run.
+   * @throws OptionError; InputError, InputTooLargeError, RunExistsError: nothing was started, and a stream throws them when
+   * it is read; without `background` and `stream` RunFailedError and RunCancelledError, which carry the run.
    */
   run<Output, Given>(
     workflow: WorkflowDefinition<unknown, Output, Given>,
     input: Given | undefined,
-    options: RunOptions & { readonly background: true },
+    options: BackgroundOptions,
   ): Promise<Run<Output>>;
   run<Output, Given>(
     workflow: WorkflowDefinition<unknown, Output, Given>,
+    input: Given | undefined,
+    options: StreamedOptions,
+  ): RunStream<Output>;
+  run<Output, Given>(
+    workflow: WorkflowDefinition<unknown, Output, Given>,
     input?: Given,
-    options?: RunOptions & { readonly background?: false },
+    options?: AwaitedOptions,
   ): Promise<CompletedRun<Output>>;
+  run(workflow: string, input: unknown, options: BackgroundOptions): Promise<Run>;
+  run(workflow: string, input: unknown, options: StreamedOptions): RunStream;
+  run(workflow: string, input?: unknown, options?: AwaitedOptions): Promise<CompletedRun>;
   run(
-    workflow: string,
-    input: unknown,
-    options: RunOptions & { readonly background: true },
-  ): Promise<Run>;
-  run(
-    workflow: string,
-    input?: unknown,
-    options?: RunOptions & { readonly background?: false },
-  ): Promise<CompletedRun>;
-  async run(
     workflow: AnyWorkflow | string,
     input?: unknown,
     options: RunOptions = {},
-  ): Promise<Run<unknown>> {
+  ): Promise<Run<unknown>> | RunStream<unknown> {
     const startable = typeof workflow === 'string' ? startableOf(workflow) : workflow;
-    const started = await this.#start(startable, input, options);
+    if (!isStreamed(startable.name, options)) return this.#run(startable, input, options);
+    const { signal } = options;
+    const started = this.#start(startable, input, options);
+    return streamOf(
+      started.then(({ runId }) =>
+        this.#source<unknown>(runId, { signal, from: 0, workflow: undefined }),
+      ),
+    );
+  }
+
+  async #run(workflow: Startable, input: unknown, options: RunOptions): Promise<Run<unknown>> {
+    const started = await this.#start(workflow, input, options);
     if (options.background === true) return started;
     const { signal } = options;
     return this.waitForRun(started.runId, {
@@ -128,11 +165,7 @@ export class Outlast implements AsyncDisposable {
     });
   }
 
-  async #start(
-    workflow: Parameters<typeof startRun>[1],
-    input: unknown,
-    options: RunOptions,
-  ): Promise<Run> {
+  async #start(workflow: Startable, input: unknown, options: RunOptions): Promise<Run> {
     try {
       return runOf(await startRun(this.server, workflow, input, options), this.#operations);
     } catch (error) {
@@ -229,6 +262,37 @@ export class Outlast implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * The events of a run, open or finished, from an offset on. Every reader sees the same, whenever it reads, and none is
+   * left out or given twice. They are read from the run's history: no worker has to run. A server that goes away is waited
+   * for up to a minute.
+   *
+   * @throws OptionError. When it is read: RunNotFoundError; ClientOutdatedError where the run is of a newer version;
+   * ServerUnreachableError; the signal's reason
+   */
+  streamRun<Output = Json>(
+    runId: string,
+    options: StreamOptions & OfWorkflow<Output> = {},
+  ): RunStream<Output> {
+    const { signal, from, runId: id } = streamingOf(runId, options);
+    return streamOf(this.#source<Output>(id, { signal, from, workflow: options.workflow }));
+  }
+
+  async #source<Output>(
+    runId: string,
+    { signal, from, workflow }: SourceOptions,
+  ): Promise<StreamSource<Output>> {
+    const patient = new Patience(signal ?? new AbortController().signal);
+    const description = await patient.with(() => describe(this.server, runId, { signal }));
+    if (description === null || !isOf(description.workflowName, workflow)) missing(runId, workflow);
+    return {
+      runId,
+      read: () =>
+        readerOf((ends) => this.#followings.read<Output>(description, from, ends), signal),
+      result: () => this.waitForRun(runId, signal === undefined ? {} : { signal }),
+    };
   }
 
   /**

@@ -1,5 +1,5 @@
 import { activeCall, describe, type Description, type Waiting } from './describe.js';
-import { eventsOf, type Execution } from './history.js';
+import { eventsOf, executionsUntil, type Execution } from './history.js';
 import { Recording, type RecordedView } from './recording.js';
 import type { ActiveStep, RunFacts, RunHealth } from './run.js';
 import { dateOf } from './timestamp.js';
@@ -14,14 +14,21 @@ export async function readRun(
   const description = await describe(server, runId, options);
   if (description === null) return null;
   const recording = new Recording(server.client.options.loadedDataConverter);
-  for await (const events of eventsOf(server, executionOf(description), options)) {
+  const executions = await executionsOf(server, description, options);
+  for await (const events of eventsOf(server, executions, options)) {
     await recording.add(events);
   }
   return factsOf(server, description, recording.view(), options);
 }
 
-export function executionOf({ runId, temporalRunId }: Description): Execution {
-  return { runId, temporalRunId };
+/** The executions that make up a run until now, oldest first. */
+export async function executionsOf(
+  server: Server,
+  { runId, temporalRunId, firstRunId }: Description,
+  options: CallOptions,
+): Promise<readonly [Execution, ...Execution[]]> {
+  const newest = { runId, temporalRunId };
+  return firstRunId === temporalRunId ? [newest] : executionsUntil(server, newest, options);
 }
 
 /** Joins what the server says of a run's present with what its history says of its past. The history is the later of the two. */
@@ -31,7 +38,7 @@ export async function factsOf(
   view: RecordedView,
   options: CallOptions,
 ): Promise<RunFacts> {
-  const { waiting: _waiting, calls: _calls, ...summary } = description;
+  const { waiting: _waiting, calls: _calls, firstRunId: _firstRunId, ...summary } = description;
   const { close, plan, settings, startedAt, stepResults } = view;
   const facts = {
     ...summary,

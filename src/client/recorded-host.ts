@@ -1,13 +1,19 @@
 import type { CallId } from '../plan/reference.js';
+import type { WalkEvent } from '../walk/event.js';
 import type { Call, Host, Outcome, Request } from '../walk/host.js';
 
 /** The host that reads: calls are answered by what a history says of them, when it says so. */
 export class RecordedHost implements Host {
   ending = false;
   readonly #calls = new Map<CallId, RecordedCall>();
+  #closed = false;
 
-  /** Events come with their readers. */
-  emit(): void {}
+  constructor(readonly told: (event: WalkEvent) => void) {}
+
+  /** What a walk says because its history is at its end has not happened. */
+  emit(event: WalkEvent): void {
+    if (!this.#closed) this.told(event);
+  }
 
   call({ call }: Request): Call {
     const { started, outcome } = this.#call(call);
@@ -26,6 +32,7 @@ export class RecordedHost implements Host {
   /** The history is at its end: what hasn't begun never will. */
   close(): void {
     this.ending = true;
+    this.#closed = true;
     for (const { started, outcome } of this.#calls.values()) {
       started.resolve(false);
       outcome.resolve({ kind: 'cancelled' });

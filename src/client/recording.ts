@@ -34,8 +34,12 @@ import {
 } from '../walk/outcome.js';
 import { startState } from '../walk/start.js';
 import { walk, type WalkEnd, type Walking } from '../walk/walk.js';
-import type { HistoryEvent } from './history.js';
+import { EventLog } from './event-log.js';
+import type { RunEvent } from './events.js';
+import { isOfTheRun, type HistoryEvent } from './history.js';
+import { idsOf } from './memo.js';
 import { RecordedHost } from './recorded-host.js';
+import { RunError } from './run.js';
 import { dateOf } from './timestamp.js';
 
 /** What a history tells of its run, as far as it was read. */
@@ -74,13 +78,17 @@ type DataConverter = Client['options']['loadedDataConverter'];
  * made of them. It may be given a history in pieces, and looked at in between.
  */
 export class Recording {
-  readonly #host = new RecordedHost();
+  readonly #log = new EventLog();
+  readonly #host = new RecordedHost((event) => {
+    this.#log.ofANode(event);
+  });
   readonly #open = new Map<string, OpenCall>();
   /** What calls gave, for plans that can't be followed. */
   readonly #settled = new Map<CallId, StepResult>();
   /** What was asked beside the walk, by the event that scheduled it. */
   readonly #asked = new Map<string, string>();
   #timer: string | null = null;
+  #input: Json = null;
   #settings: RunSettings = {};
   #plan: Plan | null = null;
   #walking: Walking | null = null;
@@ -91,9 +99,23 @@ export class Recording {
 
   constructor(readonly converter: DataConverter) {}
 
+  /** The run's events so far. */
+  get events(): readonly RunEvent[] {
+    return this.#log.events;
+  }
+
+  /** The run's plan is of a newer version than this client, which can't tell its events. */
+  get isTooNew(): boolean {
+    return this.#plan !== null && this.#walking === null;
+  }
+
   async add(events: readonly HistoryEvent[]): Promise<void> {
-    for (const event of events) await this.#add(event);
-    await settled();
+    for (const event of events) {
+      this.#log.at(dateOf(event.eventTime));
+      await this.#add(event);
+      // After each, so that the order of what is told doesn't depend on how the history was cut.
+      if (isOfTheRun(event)) await settled();
+    }
   }
 
   view(): RecordedView {
@@ -118,9 +140,7 @@ export class Recording {
   async #add(event: HistoryEvent): Promise<void> {
     const id = String(event.eventId);
     if (event.workflowExecutionStartedEventAttributes) {
-      const { input } = event.workflowExecutionStartedEventAttributes;
-      const given = await decodeArrayFromPayloads(this.converter, input?.payloads);
-      this.#settings = (given[1] as RunSettings | null | undefined) ?? {};
+      await this.#started(event.workflowExecutionStartedEventAttributes);
     } else if (event.workflowTaskStartedEventAttributes) {
       this.#startedAt ??= dateOf(event.eventTime);
     } else if (event.workflowTaskCompletedEventAttributes) {
@@ -169,25 +189,47 @@ export class Recording {
         this.#timer = event.timerStartedEventAttributes.timerId ?? null;
       }
     } else if (event.timerFiredEventAttributes) {
-      if (event.timerFiredEventAttributes.timerId === this.#timer) await this.#ending();
+      if (event.timerFiredEventAttributes.timerId === this.#timer) this.#host.ending = true;
     } else if (event.workflowExecutionCancelRequestedEventAttributes) {
-      await this.#ending();
+      this.#host.ending = true;
     } else {
       await this.#closed(event);
     }
   }
 
+  async #started({
+    input,
+    memo,
+    workflowId,
+    workflowType,
+  }: NonNullable<HistoryEvent['workflowExecutionStartedEventAttributes']>): Promise<void> {
+    const given = await decodeArrayFromPayloads(this.converter, input?.payloads);
+    this.#input = (given[0] as Json | undefined) ?? null;
+    this.#settings = (given[1] as RunSettings | null | undefined) ?? {};
+    const workflowName = workflowType?.name ?? '';
+    const ids = await idsOf(this.converter, workflowName, memo?.fields);
+    const sessionId = this.#settings.sessionId ?? null;
+    this.#log.of({ runId: workflowId ?? '', workflowName, workflowId: ids.workflowId, sessionId });
+  }
+
   async #answered(type: unknown, result: Payloads): Promise<void> {
     if (type === Activities.resolvePlan) {
-      const answer = await this.#decode<PlanAnswer>(result);
-      if (!('plan' in answer) || this.#plan !== null) return;
-      this.#plan = answer.plan;
-      const waits = answer.plan.sessionConcurrency === 'queue';
-      if (this.#settings.sessionId === undefined || !waits)
-        this.#begin(answer.plan, answer.session ?? null);
+      this.#planned(await this.#decode<PlanAnswer>(result));
     } else if (type === Activities.loadSession && this.#plan !== null) {
       this.#begin(this.#plan, await this.#decode<LoadedSession>(result));
     }
+  }
+
+  #planned(answer: PlanAnswer): void {
+    if (this.#plan !== null) return;
+    const input = ('input' in answer ? answer.input : undefined) ?? this.#input;
+    if ('plan' in answer) this.#log.of({ workflowId: answer.plan.workflow.id });
+    this.#log.ofTheRun({ event: 'WorkflowStarted', input });
+    if (!('plan' in answer)) return;
+    const { plan } = answer;
+    this.#plan = plan;
+    const waits = plan.sessionConcurrency === 'queue';
+    if (this.#settings.sessionId === undefined || !waits) this.#begin(plan, answer.session ?? null);
   }
 
   #begin(plan: Plan, session: LoadedSession | null): void {
@@ -257,21 +299,28 @@ export class Recording {
     this.#settled.set(call, alone(call, outcome));
   }
 
-  /** What came before is walked first: what starts nothing more from here on did so after it. */
-  async #ending(): Promise<void> {
-    await settled();
-    this.#host.ending = true;
-  }
-
   async #closed(event: HistoryEvent): Promise<void> {
     const close = await this.#closeOf(event);
     if (close === null) return;
-    await settled();
     this.#host.close();
     this.#open.clear();
     await settled();
     this.#close =
       close.status === 'completed' ? { ...close, content: this.#content(close.content) } : close;
+    this.#tellEnd(this.#close);
+  }
+
+  #tellEnd(close: RecordedClose): void {
+    switch (close.status) {
+      case 'completed':
+        this.#log.ofTheRun({ event: 'WorkflowCompleted', content: close.content });
+        break;
+      case 'failed':
+        this.#log.ofTheRun({ event: 'WorkflowError', error: new RunError(close.error) });
+        break;
+      case 'cancelled':
+        this.#log.ofTheRun({ event: 'WorkflowCancelled' });
+    }
   }
 
   /** A content that is too large for a workflow's result follows from the calls that gave its parts. */
@@ -335,9 +384,14 @@ function nestedEnding(event: HistoryEvent): { readonly id: unknown; readonly nam
 type Payloads =
   { readonly payloads?: Parameters<typeof decodeArrayFromPayloads>[1] } | null | undefined;
 
-/** Lets the walk take in what it was answered: it goes on until it asks for what isn't there yet. */
+/**
+ * Lets the walk take in what it was answered: it goes on until it asks for what isn't there yet. All that it awaits are
+ * promises, and Node comes to its ticks when no promise is left to go on; a turn of the event loop would take thrice as long.
+ */
 function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
 }
 
 function alone(call: CallId, outcome: Outcome): StepResult {

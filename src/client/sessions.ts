@@ -10,10 +10,10 @@ import {
   type SessionSignal,
   type StoredRun,
 } from '../plan/session.js';
-import { memoOf } from './describe.js';
 import { SessionNotFoundError } from './errors.js';
 import { orNull } from './history.js';
 import { jsonObject } from './json-option.js';
+import { textIn } from './memo.js';
 import { Options } from './options.js';
 import { checkedSessionId, readSession, tellSession } from './session-store.js';
 import type { Server } from './server.js';
@@ -157,6 +157,7 @@ export async function listSessions(
   const { limit = 100, signal } = options;
   if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
     check.fail('limit', 'be an integer from 1 to 10000', limit);
+  const converter = server.client.options.loadedDataConverter;
   const sessions: SessionSummary[] = [];
   let nextPageToken: Uint8Array | undefined;
   do {
@@ -171,17 +172,15 @@ export async function listSessions(
       { signal },
     );
     for (const info of page.executions) {
-      const memo = await memoOf(server, info.memo?.fields);
-      const sessionId = memo.get(Memo.sessionId);
-      if (typeof sessionId !== 'string') continue;
-      const [name, updatedAt] = [memo.get(Memo.name), memo.get(Memo.updatedAt)];
+      const text = (key: string) => textIn(converter, info.memo?.fields, key);
+      const sessionId = await text(Memo.sessionId);
+      if (sessionId === null) continue;
+      const updatedAt = await text(Memo.updatedAt);
+      const known = updatedAt === null ? dateOf(info.startTime) : new Date(updatedAt);
       sessions.push({
         sessionId,
-        name: typeof name === 'string' ? name : null,
-        updatedAt:
-          typeof updatedAt === 'string'
-            ? new Date(updatedAt)
-            : (dateOf(info.startTime) ?? new Date(0)),
+        name: await text(Memo.name),
+        updatedAt: known ?? new Date(0),
       });
     }
     nextPageToken = page.nextPageToken;

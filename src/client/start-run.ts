@@ -25,6 +25,8 @@ import { uiUrlOf } from './ui-url.js';
 export interface RunOptions extends Partial<Record<MediaKind, readonly MediaInput[]>> {
   /** Returns at once, with the run as it was accepted. Without it the call waits for the run's end. @default false */
   readonly background?: boolean;
+  /** Returns at once, with the run's events as they happen: a RunStream. Not beside `background`. @default false */
+  readonly stream?: boolean;
   /**
    * The run's id: 1 to 200 characters without control characters. Giving one makes a start that may be repeated safe.
    * @default the workflow's id, `-`, and a UUIDv7
@@ -54,9 +56,33 @@ export interface RunOptions extends Partial<Record<MediaKind, readonly MediaInpu
   readonly signal?: AbortSignal;
 }
 
+/**
+ * Of a start that resolves when the server has the run.
+ *
+ * @inline
+ */
+export type BackgroundOptions = RunOptions & {
+  readonly background: true;
+  readonly stream?: false;
+};
+
+/**
+ * Of a start that gives the run's events.
+ *
+ * @inline
+ */
+export type StreamedOptions = RunOptions & { readonly stream: true; readonly background?: false };
+
+/**
+ * Of a start that resolves when the run is complete.
+ *
+ * @inline
+ */
+export type AwaitedOptions = RunOptions & { readonly background?: false; readonly stream?: false };
+
 const RUN_OPTIONS: readonly string[] = [
   ...MEDIA_KINDS,
-  ...['background', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData'],
+  ...['background', 'stream', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData'],
   ...['sessionState', 'overwriteSessionState', 'startDelay', 'timeout', 'signal'],
 ];
 

@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ServerUnreachableError } from './connection-error.js';
 import { describe } from './describe.js';
 import { RunNotFoundError } from './errors.js';
-import { HistoryCursor, type HistoryEvent } from './history.js';
-import { executionOf, factsOf, readRun } from './read-run.js';
+import { HistoryCursor, isOfTheRun, type HistoryEvent } from './history.js';
+import { Patience } from './patience.js';
+import { executionsOf, factsOf, readRun } from './read-run.js';
 import { Recording } from './recording.js';
 import type { RunFacts } from './run.js';
 import type { Server } from './server.js';
-
-/** How long a server may be away while somebody waits for a run. */
-const AWAY_AT_MOST = 60_000;
-const LONGEST_PAUSE = 2_000;
 
 export interface Waiting {
   readonly signal: AbortSignal;
@@ -49,7 +45,7 @@ async function untilClosed(
 ): Promise<RunFacts | null> {
   const description = await patient.with(() => describe(server, runId, { signal }));
   if (description === null) return null;
-  const cursor = new HistoryCursor(server, executionOf(description), true);
+  const cursor = new HistoryCursor(server, [description], 'close');
   while (!cursor.ended) await patient.with(() => cursor.next({ signal }));
   return patient.with(() => readRun(server, runId, { signal }));
 }
@@ -66,7 +62,11 @@ async function followed(
 ): Promise<RunFacts | null> {
   const first = await patient.with(() => describe(server, runId, { signal }));
   if (first === null) return null;
-  const cursor = new HistoryCursor(server, executionOf(first));
+  const cursor = new HistoryCursor(
+    server,
+    await patient.with(() => executionsOf(server, first, { signal })),
+    'all',
+  );
   const recording = new Recording(server.client.options.loadedDataConverter);
   const next = (): Promise<readonly HistoryEvent[]> => {
     const polled = patient.with(() => cursor.next({ signal }));
@@ -88,34 +88,5 @@ async function followed(
     if (events === null) continue;
     if (cursor.ended) return facts;
     poll = next();
-  }
-}
-
-/** Workflow tasks are how Temporal goes about it. */
-function isOfTheRun(event: HistoryEvent): boolean {
-  return !(
-    event.workflowTaskScheduledEventAttributes ??
-    event.workflowTaskStartedEventAttributes ??
-    event.workflowTaskCompletedEventAttributes
-  );
-}
-
-/** Goes on through a server that is away, for a while. */
-class Patience {
-  constructor(readonly signal: AbortSignal) {}
-
-  async with<T>(call: () => Promise<T>): Promise<T> {
-    const since = Date.now();
-    for (let pause = 100; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      try {
-        return await call();
-      } catch (error) {
-        this.signal.throwIfAborted();
-        if (!(error instanceof ServerUnreachableError)) throw error;
-        if (Date.now() - since > AWAY_AT_MOST) throw error;
-      }
-      await sleep(pause, undefined, { signal: this.signal }).catch(() => undefined);
-      this.signal.throwIfAborted();
-    }
   }
 }

@@ -18,7 +18,19 @@ import type {
   SessionSummary,
   UpdateSessionOptions,
 } from './sessions.js';
-import type { RunOptions } from './start-run.js';
+import {
+  isStreamed,
+  later,
+  streamingOf,
+  type RunStream,
+  type StreamOptions,
+} from './run-stream.js';
+import type {
+  AwaitedOptions,
+  BackgroundOptions,
+  RunOptions,
+  StreamedOptions,
+} from './start-run.js';
 
 /** Whose server it is. */
 export interface ClientOption {
@@ -46,27 +58,45 @@ export class Workflow<Input = Json, Output = Json, Given = Input> extends Workfl
 > {
   /**
    * Starts a run. With `background: true` it resolves as soon as the server has it, with a `Run` of which `runId` is
-   * what finds it again; otherwise when the run is complete.
+   * what finds it again; otherwise when the run is complete. With `stream: true` it returns the run's events at once,
+   * without a promise.
    *
-   * @throws OptionError; InputError, InputTooLargeError, RunExistsError: nothing was started; ServerUnreachableError;
-   * without `background` RunFailedError and RunCancelledError, which carry the run.
+   * @throws OptionError; InputError, InputTooLargeError, RunExistsError: nothing was started; ServerUnreachableError. A
+   * stream throws them when it is read. Without `background` and `stream` RunFailedError and RunCancelledError, which carry the run.
    */
+  run(input: Given | undefined, options: BackgroundOptions & ClientOption): Promise<Run<Output>>;
+  run(input: Given | undefined, options: StreamedOptions & ClientOption): RunStream<Output>;
+  run(input?: Given, options?: AwaitedOptions & ClientOption): Promise<CompletedRun<Output>>;
   run(
+    input?: Given,
+    options: RunOptions & ClientOption = {},
+  ): Promise<Run<Output>> | RunStream<Output> {
+    if (!isStreamed(this.name, options)) return this.#run(input, options);
+    const { client, background: _background, ...rest } = options;
+    return later(
+      clientOf(client).then((outlast) => outlast.run(this, input, { ...rest, stream: true })),
+    );
+  }
+
+  async #run(
     input: Given | undefined,
-    options: RunOptions & ClientOption & { readonly background: true },
-  ): Promise<Run<Output>>;
-  run(
-    input?: Given,
-    options?: RunOptions & ClientOption & { readonly background?: false },
-  ): Promise<CompletedRun<Output>>;
-  async run(
-    input?: Given,
-    { client, background, ...options }: RunOptions & ClientOption = {},
+    { client, background, stream: _stream, ...options }: RunOptions & ClientOption,
   ): Promise<Run<Output>> {
-    const outlast = client ?? (await defaultClient());
+    const outlast = await clientOf(client);
     return background === true
       ? outlast.run(this, input, { ...options, background })
       : outlast.run(this, input, options);
+  }
+
+  /** The events of a run of this workflow, open or finished, from an offset on. @see Outlast.streamRun */
+  streamRun(
+    runId: string,
+    { client, ...options }: StreamOptions & ClientOption = {},
+  ): RunStream<Output> {
+    streamingOf(runId, options);
+    return later(
+      clientOf(client).then((outlast) => outlast.streamRun(runId, { ...options, workflow: this })),
+    );
   }
 
   /**
@@ -85,7 +115,7 @@ export class Workflow<Input = Json, Output = Json, Given = Input> extends Workfl
     runId: string,
     { client, stepResults = true, ...options }: GetRunOptions & ClientOption = {},
   ): Promise<Run<Output> | RunSummary | null> {
-    const outlast = client ?? (await defaultClient());
+    const outlast = await clientOf(client);
     return stepResults
       ? outlast.getRun<Output>(runId, { ...options, workflow: this })
       : outlast.getRun(runId, { ...options, stepResults, workflow: this });
@@ -93,7 +123,7 @@ export class Workflow<Input = Json, Output = Json, Given = Input> extends Workfl
 
   /** The latest runs of this workflow. @see Outlast.listRuns */
   async listRuns({ client, ...options }: ListOptions & ClientOption = {}): Promise<RunSummary[]> {
-    return (client ?? (await defaultClient())).listRuns({ ...options, workflow: this });
+    return (await clientOf(client)).listRuns({ ...options, workflow: this });
   }
 
   /** Waits until a run is finished, whatever its status is then. @see Outlast.waitForRun */
@@ -101,7 +131,7 @@ export class Workflow<Input = Json, Output = Json, Given = Input> extends Workfl
     runId: string,
     { client, ...options }: WaitOptions & ClientOption = {},
   ): Promise<FinishedRun<Output>> {
-    return (client ?? (await defaultClient())).waitForRun(runId, { ...options, workflow: this });
+    return (await clientOf(client)).waitForRun(runId, { ...options, workflow: this });
   }
 
   /** Waits by looking again and again. @see Outlast.pollRun */
@@ -109,7 +139,7 @@ export class Workflow<Input = Json, Output = Json, Given = Input> extends Workfl
     runId: string,
     { client, ...options }: PollOptions<Output> & ClientOption = {},
   ): Promise<FinishedRun<Output>> {
-    return (client ?? (await defaultClient())).pollRun(runId, { ...options, workflow: this });
+    return (await clientOf(client)).pollRun(runId, { ...options, workflow: this });
   }
 
   /** Asks a run to end; whether it was open. @see Outlast.cancelRun */
@@ -117,7 +147,7 @@ export class Workflow<Input = Json, Output = Json, Given = Input> extends Workfl
     runId: string,
     { client, ...options }: CancelOptions & ClientOption = {},
   ): Promise<boolean> {
-    return (client ?? (await defaultClient())).cancelRun(runId, { ...options, workflow: this });
+    return (await clientOf(client)).cancelRun(runId, { ...options, workflow: this });
   }
 
   /** What the runs of a session share; `null` where there is none. @see Outlast.getSession */
@@ -156,4 +186,8 @@ export class Workflow<Input = Json, Output = Json, Given = Input> extends Workfl
   > {
     return (client ?? (await defaultClient())).listSessions(options);
   }
+}
+
+async function clientOf(client: Outlast | undefined): Promise<Outlast> {
+  return client ?? (await defaultClient());
 }

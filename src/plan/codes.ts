@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'WAIT_TIMEOUT'
   | 'RUN_FAILED'
   | 'RUN_CANCELLED'
+  // Of reading events.
+  | 'CLIENT_OUTDATED'
   // Of a replay.
   | 'REPLAY_FAILED'
   // A user's way to say: don't try again.

@@ -6,9 +6,14 @@ import {
   Steps,
   Workflow,
   type CompletedRun,
+  type FinishedRun,
   type Run,
+  type RunError,
+  type RunEvent,
+  type RunStream,
   type RunSummary,
   type StepInput,
+  type StepResult,
 } from '../../src/index.js';
 import type { Outlast } from '../../src/client/index.js';
 
@@ -76,6 +81,46 @@ describe('a run', () => {
       Run<string>
     >();
     expectTypeOf(titled.run({ topic: 'x' })).resolves.toEqualTypeOf<CompletedRun<string>>();
+  });
+
+  test('with `stream` is its events, and not in the background as well', () => {
+    expectTypeOf(titled.run({ topic: 'x' }, { stream: true })).toEqualTypeOf<RunStream<string>>();
+    expectTypeOf(titled.streamRun('x', { from: 3 })).toEqualTypeOf<RunStream<string>>();
+    // @ts-expect-error topic is missing
+    void titled.run({ title: 'x' }, { stream: true });
+    // @ts-expect-error one or the other
+    void titled.run({ topic: 'x' }, { stream: true, background: true });
+    // @ts-expect-error an offset is a number
+    void titled.streamRun('x', { from: '3' });
+    const look = (client: Outlast): void => {
+      expectTypeOf(client.run(titled, { topic: 'x' }, { stream: true })).toEqualTypeOf<
+        RunStream<string>
+      >();
+      expectTypeOf(client.run('By name', 1, { stream: true })).toEqualTypeOf<RunStream>();
+      expectTypeOf(client.streamRun('x')).toEqualTypeOf<RunStream>();
+      expectTypeOf(client.streamRun('x', { workflow: titled })).toEqualTypeOf<RunStream<string>>();
+    };
+    expectTypeOf(look).toBeFunction();
+  });
+
+  test('has events that tell by `event` what else they have', () => {
+    const check = async (stream: RunStream<string>): Promise<void> => {
+      expectTypeOf(stream.runId).resolves.toEqualTypeOf<string>();
+      expectTypeOf(stream.result()).resolves.toEqualTypeOf<FinishedRun<string>>();
+      for await (const event of stream) {
+        expectTypeOf(event).toEqualTypeOf<RunEvent<string>>();
+        expectTypeOf(event.createdAt).toEqualTypeOf<Date>();
+        if (event.event === 'WorkflowCompleted')
+          expectTypeOf(event.content).toEqualTypeOf<string>();
+        if (event.event === 'WorkflowError') expectTypeOf(event.error).toEqualTypeOf<RunError>();
+        if (event.event === 'StepCompleted') expectTypeOf(event.result).toEqualTypeOf<StepResult>();
+        if (event.event === 'StepError') expectTypeOf(event.error).toEqualTypeOf<string>();
+        if ('stepPath' in event) expectTypeOf(event.iteration).toEqualTypeOf<number | undefined>();
+        // @ts-expect-error the run itself has no path
+        if (event.event === 'WorkflowStarted') expectTypeOf(event.stepPath);
+      }
+    };
+    expectTypeOf(check).toBeFunction();
   });
 
   test('has the content that its status allows', () => {

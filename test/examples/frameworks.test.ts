@@ -4,6 +4,7 @@ import express from 'express';
 import { configure } from 'outlast';
 import { createWorker } from 'outlast/worker';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { routes as eventRoutes } from '../../examples/events-route.js';
 import { routes } from '../../examples/express.js';
 import { report } from '../../examples/http-service/workflow.js';
 import { POST } from '../../examples/next/process/route.js';
@@ -20,16 +21,7 @@ describe.each([
   let ask: Ask;
 
   beforeEach(async () => {
-    const { address, taskQueue } = await testBed();
-    const connection = { address };
-    const worker = await createWorker({ workflows: [report], taskQueue, connection });
-    const running = worker.run();
-    configure({ address, taskQueue });
-    onTestFinished(async () => {
-      configure({});
-      await worker.close();
-      await running;
-    });
+    await serve();
     ask = await framework();
   });
 
@@ -57,6 +49,41 @@ describe.each([
   });
 });
 
+describe('server-sent events', () => {
+  /** Those of a run, or the rest after the one with that id. */
+  const ask = async (runId: string, lastEventId?: string): Promise<Response> =>
+    eventRoutes.request(`/events/${runId}`, {
+      headers: lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId },
+    });
+
+  test("tell a run's events, and go on after the one that was last", async () => {
+    await serve();
+    const { runId } = await report.run({ topic: 'solar power' }, { background: true });
+    const answer = await ask(runId);
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    const all = messagesOf(await answer.text());
+    expect(all.map(({ id }) => id)).toEqual(all.map((_, offset) => String(offset)));
+    expect(all[0]?.event).toBe('WorkflowStarted');
+    expect(all.at(-1)?.event).toBe('WorkflowCompleted');
+    expect(JSON.parse(all[1]?.data ?? '')).toMatchObject({ event: 'StepStarted', runId });
+    expect(messagesOf(await (await ask(runId, '2')).text())).toEqual(all.slice(3));
+    expect((await ask('nobody')).status).toBe(404);
+  });
+
+  test('end when whoever reads them goes', async () => {
+    const { address, taskQueue } = await testBed();
+    configure({ address, taskQueue });
+    onTestFinished(() => {
+      configure({});
+    });
+    const { runId } = await report.run({ topic: 'solar power' }, { background: true });
+    const reading = (await ask(runId)).body?.getReader();
+    const waiting = reading?.read();
+    await reading?.cancel();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+});
+
 test('an Express app without a Temporal server says so', async () => {
   configure({ address: '127.0.0.1:1' });
   onTestFinished(() => {
@@ -65,6 +92,33 @@ test('an Express app without a Temporal server says so', async () => {
   const ask = await askExpress();
   expect((await ask('GET', '/status/nobody')).status).toBe(503);
 });
+
+/** A worker of the workflow, and where its runs are. */
+async function serve(): Promise<void> {
+  const { address, taskQueue } = await testBed();
+  const connection = { address };
+  const worker = await createWorker({ workflows: [report], taskQueue, connection });
+  const running = worker.run();
+  configure({ address, taskQueue });
+  onTestFinished(async () => {
+    configure({});
+    await worker.close();
+    await running;
+  });
+}
+
+/** The messages of a stream of server-sent events. */
+function messagesOf(text: string): { id?: string; event?: string; data?: string }[] {
+  const messages = text.split('\n\n').filter((message) => message !== '');
+  return messages.map((message) =>
+    Object.fromEntries(
+      message.split('\n').map((line) => {
+        const [, field = '', value = ''] = /^(\w+): (.*)$/.exec(line) ?? [];
+        return [field, value];
+      }),
+    ),
+  );
+}
 
 async function askExpress(): Promise<Ask> {
   const server = express().use(routes).listen(0, '127.0.0.1');

@@ -23,6 +23,7 @@ describe('prints what its documentation says', () => {
     expect(documented().map(({ program }) => program)).toEqual([
       'background-run.ts',
       'error-handling.ts',
+      'events.ts',
       'many-workflows.ts',
       'on-finish.ts',
       'polling-patterns.ts',
@@ -47,6 +48,7 @@ describe('ends by Ctrl-C in its middle, without an error and without leaving a p
     ['polling-patterns.ts', 'running Cut'],
     ['many-workflows.ts', 'Started  Statistics'],
     ['error-handling.ts', 'there already'],
+    ['events.ts', 'Hotel'],
     ['webhook.ts', 'Busy'],
   ])('%s', async (program, text) => {
     const { child, ended, ...started } = start(program);

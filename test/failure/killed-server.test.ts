@@ -6,8 +6,9 @@ import { connect } from '../../src/client/index.js';
 import { Step, Workflow } from '../../src/index.js';
 import { startDevServer, type DevServer } from '../../src/local/index.js';
 import { createWorker } from '../../src/worker/index.js';
+import { lines, read } from '../support/stream.js';
 
-test('a run outlasts its server, and whoever waited for it gets its result', async () => {
+test('a run outlasts its server, and whoever waited for it or reads its events gets all', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'outlast-server-'));
   const file = path.join(folder, 'runs.db');
   const servers: DevServer[] = [await startDevServer({ file, port: 0, uiPort: 0 })];
@@ -40,6 +41,7 @@ test('a run outlasts its server, and whoever waited for it gets its result', asy
   const working = worker.run();
   const run = await client.run(workflow, null, { background: true });
   const waiting = run.wait({ timeout: '1 minute' });
+  const reading = read(client.streamRun(run.runId));
   await isReached;
 
   process.kill(servers[0]!.pid, 'SIGKILL');
@@ -50,6 +52,14 @@ test('a run outlasts its server, and whoever waited for it gets its result', asy
   const finished = await waiting;
   expect(finished).toMatchObject({ status: 'completed', content: 'after 1' });
   expect(first).toBe(1);
+  expect(lines(await reading)).toEqual([
+    'WorkflowStarted',
+    'StepStarted First',
+    'StepCompleted First',
+    'StepStarted Second',
+    'StepCompleted Second',
+    'WorkflowCompleted',
+  ]);
   await worker.close();
   await working;
 }, 90_000);

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Outlast } from '../../src/client/index.js';
+import { EventLog } from '../../src/client/event-log.js';
 import { eventsOf, type HistoryEvent } from '../../src/client/history.js';
 import { Recording } from '../../src/client/recording.js';
-import type { FinishedRun, Run, Workflow } from '../../src/index.js';
+import type { FinishedRun, Run, RunEvent, Workflow } from '../../src/index.js';
 import type { StepResult } from '../../src/plan/output.js';
 import { runInMemory } from '../support/memory-host.js';
+import type { WalkEvent } from '../../src/walk/event.js';
 import { scriptedModel } from '../../src/testing/index.js';
 import { randomModel, randomNodes, workflowOf, type Sight } from '../support/random-definitions.js';
+import { read } from '../support/stream.js';
 import { testBed } from '../support/temporal.js';
 
 const DEFINITIONS = 60;
@@ -36,7 +39,7 @@ describe('the run on the server, what is read of it at every moment, and the wal
       await bed.worker(workflows);
       await bed.worker(workflows);
       const runs = await Promise.all(workflows.map((workflow) => followed(bed.client, workflow)));
-      for (const [index, { end, progress }] of runs.entries()) {
+      for (const [index, { end, progress, events }] of runs.entries()) {
         const about = `${end.runId}: ${JSON.stringify(batch[index])}`;
         const onServer = seen.filter(({ run }) => run === end.runId);
         const runId = `${end.runId} in memory`;
@@ -50,7 +53,9 @@ describe('the run on the server, what is read of it at every moment, and the wal
           stepResults: memory.results,
         });
         expect(sights(onServer), about).toEqual(sights(inMemory));
-        await checkMoments(bed.client, end);
+        expect(branches(events), about).toEqual(branches(asRunEvents(memory.events)));
+        await checkMoments(bed.client, end, events);
+        expect(await read(bed.client.streamRun(end.runId)), about).toEqual(events);
         for (const now of progress) expectPart(now.stepResults, end.stepResults);
       }
     },
@@ -60,11 +65,16 @@ describe('the run on the server, what is read of it at every moment, and the wal
 async function followed(
   client: Outlast,
   workflow: Workflow,
-): Promise<{ readonly end: FinishedRun; readonly progress: readonly Run[] }> {
+): Promise<{
+  readonly end: FinishedRun;
+  readonly progress: readonly Run[];
+  readonly events: readonly RunEvent[];
+}> {
   const run = await client.run(workflow, 'input', { background: true });
+  const reading = read(client.streamRun(run.runId));
   const progress: Run[] = [];
   const end = await run.wait({ onProgress: (now) => progress.push(now) });
-  return { end, progress };
+  return { end, progress, events: await reading };
 }
 
 function comparable(run: FinishedRun): unknown {
@@ -79,20 +89,65 @@ function sights(all: readonly Sight[]): unknown {
 }
 
 /** Each beginning of the history gives what had ended by then, and nothing that the end contradicts. */
-async function checkMoments(client: Outlast, run: FinishedRun): Promise<void> {
-  const { server } = client;
+async function checkMoments(
+  { server }: Outlast,
+  run: FinishedRun,
+  told: readonly RunEvent[],
+): Promise<void> {
   const events: HistoryEvent[] = [];
-  for await (const page of eventsOf(server, run)) events.push(...page);
-  const recording = new Recording(server.client.options.loadedDataConverter);
+  for await (const page of eventsOf(server, [run])) events.push(...page);
+  const converter = server.client.options.loadedDataConverter;
+  const recording = new Recording(converter);
   let ended = 0;
-  for (const event of events) {
+  for (const [index, event] of events.entries()) {
     await recording.add([event]);
+    expect(recording.events).toEqual(told.slice(0, recording.events.length));
+    if (index % 10 === 0) {
+      const atOnce = new Recording(converter);
+      await atOnce.add(events.slice(0, index + 1));
+      expect(atOnce.events).toEqual(recording.events);
+    }
     ended += isEndOfCall(event, events) ? 1 : 0;
     const { stepResults } = recording.view();
     expect(leaves(stepResults).filter(({ name }) => !name.startsWith('Agent'))).toHaveLength(ended);
     expectPart(stepResults, run.stepResults);
   }
   expect(recording.view().stepResults).toEqual(run.stepResults);
+  expect(recording.events).toEqual(told);
+}
+
+/** As a reader is given them, but for what only a run on a server has. */
+function asRunEvents(events: readonly WalkEvent[]): readonly RunEvent[] {
+  const log = new EventLog();
+  for (const event of events) log.ofANode(event);
+  return log.events;
+}
+
+/**
+ * What the nodes told, by the branch of the innermost Parallel around them: beyond a branch there is no order. Nor is there
+ * among the tools of a turn.
+ */
+function branches(events: readonly RunEvent[]): ReadonlyMap<string, readonly unknown[]> {
+  const parallels = new Set<string>();
+  const told = new Map<string, unknown[]>();
+  for (const event of events) {
+    if (!('stepPath' in event)) continue;
+    const { stepPath } = event;
+    if (event.event === 'ParallelExecutionStarted') parallels.add(stepPath);
+    const names = stepPath.split('/');
+    const above = names.map((_, length) => names.slice(0, length).join('/'));
+    const depth = above.findLastIndex((path) => parallels.has(path));
+    const branch = names.slice(0, depth + 1).join('/');
+    const key = 'tool' in event ? `${stepPath} tools ${String(event.turn)}` : branch;
+    const { runId, workflowId, workflowName, sessionId, offset, createdAt, ...what } = event;
+    told.set(key, [...(told.get(key) ?? []), what]);
+  }
+  for (const [key, what] of told) if (key.includes(' tools ')) told.set(key, sorted(what));
+  return told;
+}
+
+function sorted(what: readonly unknown[]): unknown[] {
+  return what.toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)));
 }
 
 function isEndOfCall(event: HistoryEvent, events: readonly HistoryEvent[]): boolean {
