@@ -11,7 +11,7 @@ import {
   type WorkflowNode,
 } from './golden-case.js';
 import { FOUND, withoutWords } from './golden-errors.js';
-import { eventsAsDecided, type HostEvent } from './golden-events.js';
+import { comparable, eventsAsDecided, type HostEvent } from './golden-events.js';
 
 /** What came of a run. What a host can't tell is `null`, and isn't compared. */
 export interface GoldenAnswer {
@@ -58,6 +58,7 @@ export function differencesOf(
   };
   const wanted: Partial<Decided> = {
     ...decided,
+    ...(decided.events && { events: comparable(decided.events, definition) }),
     ...(decided.agent_prompts && { agent_prompts: sortedPrompts(decided.agent_prompts) }),
   };
   return [

@@ -40,14 +40,31 @@ export function eventsAsDecided(
   decided: readonly GoldenEvent[],
   definition: GoldenNode,
 ): readonly GoldenEvent[] {
+  const facts = new Map(decided.map((event) => [event.event, Object.keys(event)]));
   const told = events.filter(({ event }) => !OF_AGENTS.includes(event));
-  return inOrder(told, branchesOf(definition)).map((event, index) =>
-    asDecided(event, decided[index] ?? {}),
+  return comparable(
+    inOrder(told, branchesOf(definition)).map((event) =>
+      asDecided(event, facts.get(event.event) ?? []),
+    ),
+    definition,
   );
 }
 
-function asDecided(event: HostEvent, decided: Partial<GoldenEvent>): GoldenEvent {
-  const facts = Object.keys(decided).flatMap((fact) => {
+/** Events of a ForEach's items can't be told apart by their paths: with one, events are compared in any order. */
+export function comparable(
+  events: readonly GoldenEvent[],
+  definition: GoldenNode,
+): readonly GoldenEvent[] {
+  if (!hasForEach(definition)) return events;
+  return events.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+}
+
+function hasForEach(node: GoldenNode): boolean {
+  return node.type === 'ForEach' || childrenOf(node).some(hasForEach);
+}
+
+function asDecided(event: HostEvent, wanted: readonly string[]): GoldenEvent {
+  const facts = wanted.flatMap((fact) => {
     const value = FACTS[fact] === undefined ? undefined : factOf(event, FACTS[fact]);
     return value === undefined ? [] : [[fact, value] as const];
   });
@@ -62,7 +79,7 @@ function asDecided(event: HostEvent, decided: Partial<GoldenEvent>): GoldenEvent
 function factOf(event: HostEvent, fact: string): unknown {
   const facts = event as unknown as Readonly<Record<string, unknown>>;
   const result = facts['result'] as { readonly content: unknown } | undefined;
-  const value = facts[fact] ?? (fact === 'content' ? result?.content : undefined);
+  const value = fact === 'content' && result !== undefined ? result.content : facts[fact];
   return fact === 'error' && value !== undefined ? String(value) : value;
 }
 
