@@ -21,6 +21,7 @@ import {
 } from './golden-compare.js';
 import { optionsOf } from './golden-definition.js';
 import { Script, type CancelOn } from './golden-script.js';
+import { overlay } from './reference/state.js';
 
 /** One run that a host is asked for. */
 export interface GoldenRequest extends Partial<GoldenMedia> {
@@ -111,7 +112,10 @@ export class Trial implements AsyncDisposable {
     const { additional_data, user_id, cancel_on_event, cancel_after_ms } = given;
     const { db, session_state: own, overwrite_db_session_state } = this.golden.definition;
     const overwrites = overwrite_db_session_state === true;
-    const sessionState = overwrites ? { ...own, ...given.session_state } : given.session_state;
+    // Agno's replaces what is stored by the workflow's own and the run's; here it is the run's alone.
+    const sessionState = overwrites
+      ? overlay(own ?? {}, given.session_state ?? {})
+      : given.session_state;
     const media = MEDIA.filter((kind) => given[kind] !== undefined);
     return {
       workflow,

@@ -23,6 +23,15 @@ export const ALL_KINDS: readonly RandomKind[] = [
   ...(['Condition', 'Loop', 'Router', 'ForEach', 'Workflow'] as const),
 ];
 
+/** Those that the engine has already. */
+export const KINDS_THERE: readonly RandomKind[] = [
+  'Step',
+  'Function',
+  'Agent',
+  'Steps',
+  'Parallel',
+];
+
 /** Programs of those kinds of node. */
 export function randomPrograms(kinds: readonly RandomKind[]): fc.Arbitrary<RandomProgram> {
   return fc.record({

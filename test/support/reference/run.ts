@@ -95,15 +95,14 @@ function interpreted(
   return { input, ended: ended(run, startState(workflow, given, session)) };
 }
 
-/** The stored state, or the workflow's own of a new session, under what the run is given. */
+/** The stored state, or the workflow's own of a new session, under what the run is given; or that is replaced. */
 function startState(
-  workflow: WorkflowNode,
-  { session_state }: GoldenInput,
+  { session_state = {}, overwrite_db_session_state = false }: WorkflowNode,
+  given: GoldenInput,
   session: Session | undefined,
 ): JsonObject {
-  if (workflow.overwrite_db_session_state === true && session_state !== undefined)
-    return session_state;
-  return overlay(session?.state ?? workflow.session_state ?? {}, session_state ?? {});
+  const found = overwrite_db_session_state ? session_state : (session?.state ?? session_state);
+  return overlay(found, given.session_state ?? {});
 }
 
 function ended(run: Interpretation, state: JsonObject): Required<Decided> {
@@ -135,13 +134,14 @@ function rootsOf({ callable, steps = [] }: WorkflowNode): ReturnType<typeof numb
   return [{ node, path: '' }];
 }
 
-/** A run of its own, without a session: of what the outer one was given it has nothing. */
+/** A run of its own, without a session: of what the outer one was given it has the additional data. */
 function nested(
   workflow: WorkflowNode,
   input: Json,
-  { prompts }: Interpretation,
+  { prompts, facts }: Interpretation,
 ): ReturnType<Interpretation['runNested']> {
-  const child = interpreted(workflow, { ...(input !== null && { input }) }, undefined);
+  const given = { ...(input !== null && { input }), additional_data: facts.additionalData };
+  const child = interpreted(workflow, given, undefined);
   if ('rejected' in child) return { content: null, error: 'The input is refused.' };
   prompts.push(...child.ended.agent_prompts);
   return child.ended;
