@@ -144,7 +144,7 @@ export interface GoldenAgent {
   readonly instructions?: string;
 }
 
-export interface GoldenTeam extends GoldenAgent {
+interface GoldenTeam extends GoldenAgent {
   readonly members: readonly AgentNode[];
 }
 
@@ -198,7 +198,7 @@ export interface ForEachNode {
 }
 
 /** Something that is no node. */
-export interface BogusNode {
+interface BogusNode {
   readonly type: 'Bogus';
 }
 

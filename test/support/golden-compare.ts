@@ -161,7 +161,7 @@ function promptOf({ body, messages }: ScriptedRequest): GoldenPrompt {
 }
 
 /** A result as the cases write it: media as addresses, and nothing that is empty. */
-export function goldenResult(result: StepResult): GoldenResult {
+function goldenResult(result: StepResult): GoldenResult {
   const { name, type, content, success, stop, error, skipped, steps } = result;
   const media = MEDIA.filter((kind) => result[kind].length > 0).map((kind) => [
     kind,

@@ -1,7 +1,7 @@
 import { childrenOf, MEDIA, type GoldenCase, type GoldenNode } from './golden-case.js';
 
 /** What a case asks for beyond steps, agents, Steps and Parallel. */
-export type Need =
+type Need =
   | 'Condition'
   | 'Loop'
   | 'Router'
@@ -18,7 +18,7 @@ export type Need =
 export type Place = 'server' | 'memory';
 
 /** What isn't there yet: a case that needs one of these waits. Deleting a word switches its cases on. */
-export const WAITING: Readonly<Record<Place, readonly Need[]>> = {
+const WAITING: Readonly<Record<Place, readonly Need[]>> = {
   server: [
     ...(['Condition', 'Loop', 'Router', 'ForEach', 'nested workflow', 'team'] as const),
     ...(['media of the input', 'session', 'history', 'events', 'runs at the same time'] as const),
@@ -31,7 +31,7 @@ export const WAITING: Readonly<Record<Place, readonly Need[]>> = {
 };
 
 /** Cases that can't pass, by their names, each with the rule of docs/semantics.md that forbids it. */
-export const IMPOSSIBLE: Readonly<Record<string, string>> = {};
+const IMPOSSIBLE: Readonly<Record<string, string>> = {};
 
 /** Why a case isn't run in a place; `null` where it is. */
 export function reasonToSkip(golden: GoldenCase, place: Place): string | null {

@@ -4,7 +4,7 @@ import { isObject, show } from './values.js';
 import type { View } from './view.js';
 
 /** One call of a case's function. */
-export interface FunctionCall {
+interface FunctionCall {
   readonly view: View;
   /** Which call of its node in the run it is, from 1. */
   readonly nth: number;

@@ -22,7 +22,7 @@ export interface Interpretation {
   readonly runNested: (workflow: WorkflowNode, input: Json) => NestedEnd;
 }
 
-export interface NestedEnd {
+interface NestedEnd {
   readonly content: Json;
   readonly error: string | null;
 }

@@ -16,7 +16,7 @@ import { joined } from './state.js';
 import { runStep } from './step.js';
 
 /** Runs a node to its end. */
-export function runNode(node: GoldenNode, path: string, start: Start, run: Interpretation): End {
+function runNode(node: GoldenNode, path: string, start: Start, run: Interpretation): End {
   switch (node.type) {
     case 'Step':
     case 'Function':
