@@ -1,313 +1,174 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { expect } from 'vitest';
-import { compile } from '../../src/definition/compile.js';
-import type { WorkflowOptions } from '../../src/definition/workflow.js';
-import type { AnyWorkflow } from '../../src/definition/is-workflow.js';
-import type { Json, JsonObject } from '../../src/plan/json.js';
-import { MEDIA_KINDS, type StepResult } from '../../src/plan/output.js';
-import type { PlanNode } from '../../src/plan/plan.js';
-import { CANCELLED } from '../../src/plan/result.js';
-import { scriptedModel, type ScriptedRequest } from '../../src/testing/scripted-model.js';
-import { overlay } from '../../src/walk/start.js';
 import {
-  isBuildable,
-  optionsOf,
-  Script,
-  type CancelOn,
-  type GoldenNode,
-} from './golden-definition.js';
-
-/** A workflow, and what its runs have to answer: decided by the semantics, case by case. */
-export interface GoldenCase {
-  readonly name: string;
-  readonly description: string;
-  readonly definition: GoldenNode;
-  /** The definition is refused; the text begins with the name of the node. */
-  readonly decided_construct_error?: string;
-  readonly runs: readonly GoldenRun[];
-}
-
-interface GoldenRun {
-  readonly input: GoldenInput;
-  readonly decided?: Decided | { readonly rejected: true };
-  /** What Agno gave: the answer where nothing is decided, which is where runs are cancelled. */
-  readonly agno_2_3_4: Pick<Decided, 'status' | 'content' | 'step_results'>;
-}
-
-interface GoldenInput {
-  readonly input?: Json;
-  readonly additional_data?: JsonObject;
-  readonly session_state?: JsonObject;
-  readonly user_id?: string;
-  readonly session_id?: string;
-  readonly cancel_on_event?: { readonly event: string; readonly step_name: string | null };
-  readonly cancel_after_ms?: number;
-}
-
-const INPUT_FIELDS: Readonly<Record<keyof GoldenInput, true>> = {
-  input: true,
-  additional_data: true,
-  session_state: true,
-  user_id: true,
-  session_id: true,
-  cancel_on_event: true,
-  cancel_after_ms: true,
-};
-
-interface Decided {
-  readonly status: string;
-  readonly content: Json;
-  readonly error: string | null;
-  readonly session_state: JsonObject;
-  readonly step_results?: readonly GoldenResult[];
-  /** What each agent's model was sent. */
-  readonly agent_prompts?: readonly GoldenPrompt[];
-  readonly attempts?: Readonly<Record<string, number>>;
-  readonly events?: readonly { readonly event: string; readonly step_name?: string }[];
-}
-
-interface GoldenPrompt {
-  readonly agent: string;
-  readonly messages: readonly { readonly role: string; readonly content: string }[];
-}
-
-interface GoldenResult {
-  readonly name: string;
-  readonly content: Json;
-  readonly success: boolean;
-  readonly steps?: readonly GoldenResult[];
-}
+  Workflow,
+  type AnyWorkflow,
+  type Json,
+  type JsonObject,
+  type WorkflowOptions,
+} from '../../src/index.js';
+import { scriptedModel, type ScriptedModel } from '../../src/testing/index.js';
+import {
+  MEDIA,
+  type GoldenCase,
+  type GoldenInput,
+  type GoldenMedia,
+  type GoldenRun,
+} from './golden-case.js';
+import {
+  differencesFromAgno,
+  differencesInBackground,
+  differencesOf,
+  type GoldenAnswer,
+} from './golden-compare.js';
+import { optionsOf } from './golden-definition.js';
+import { Script, type CancelOn } from './golden-script.js';
+import { overlay } from './reference/state.js';
 
 /** One run that a host is asked for. */
-export interface GoldenRequest {
+export interface GoldenRequest extends Partial<GoldenMedia> {
   readonly workflow: AnyWorkflow;
   readonly input: Json | undefined;
   readonly additionalData?: JsonObject;
   readonly sessionState?: JsonObject;
+  readonly overwriteSessionState?: boolean;
   readonly sessionId?: string;
   readonly userId?: string;
+  /** It is started in the background. */
+  readonly background: boolean;
   /** Cancels the run as soon as this has happened. */
   readonly cancelOn?: CancelOn;
-  /** Cancels the run so many milliseconds after its start. */
-  readonly cancelAfter?: number;
-}
-
-/** What came of it. What a host can't tell is `null`, and isn't compared. */
-interface GoldenAnswer {
-  readonly runId: string;
-  readonly status: string;
-  readonly content: Json;
-  readonly error: string | null;
-  readonly stepResults: readonly StepResult[];
-  readonly sessionState: JsonObject | null;
-  readonly events: readonly GoldenEvent[] | null;
-}
-
-export interface GoldenEvent {
-  readonly event: string;
-  /** `null` for events of the run itself, as is `stepPath`. */
-  readonly stepName: string | null;
-  readonly stepPath: string | null;
+  /** Cancels the run so many milliseconds after its start, and not before it is over where it is to be over by then. */
+  readonly cancelAfter?: { readonly ms: number; readonly isOver: boolean };
 }
 
 /** Where cases are run: in memory, or on a server. */
 export interface GoldenHost {
-  define(options: WorkflowOptions): AnyWorkflow;
   /** Runs to the end; `'rejected'` where the workflow's schema refuses the input. */
   run(request: GoldenRequest): Promise<GoldenAnswer | 'rejected'>;
 }
 
-const CASES = path.resolve(import.meta.dirname, '../../../shared/golden/cases');
+/** A case that is ready to be run: its workflow is built, and its agents' models answer. */
+export class Trial implements AsyncDisposable {
+  private constructor(
+    readonly golden: GoldenCase,
+    readonly script: Script,
+    readonly model: ScriptedModel,
+    /** What the definition is refused with takes its place. */
+    readonly workflow: Workflow | Error,
+  ) {}
 
-const goldenCases: readonly GoldenCase[] = readdirSync(CASES)
-  .sort()
-  .map((file) => JSON.parse(readFileSync(path.join(CASES, file), 'utf8')) as GoldenCase);
-
-/** The cases for which there is all that they ask for, and an answer to compare with. */
-export const coveredCases: readonly GoldenCase[] = goldenCases.filter(
-  ({ definition, decided_construct_error, runs }) =>
-    isBuildable(definition) &&
-    (decided_construct_error !== undefined ||
-      runs.every(
-        ({ input, decided }) =>
-          Object.keys(input).every((field) => field in INPUT_FIELDS) &&
-          (decided !== undefined || isCancelled(input)),
-      )),
-);
-
-function isCancelled(input: GoldenInput): boolean {
-  return input.cancel_on_event !== undefined || input.cancel_after_ms !== undefined;
-}
-
-/** Runs a case, its runs one after the other on one session, and compares what comes of them with what is decided. */
-export async function checkGolden(golden: GoldenCase, host: GoldenHost): Promise<void> {
-  const { definition, decided_construct_error: refused, runs } = golden;
-  await using model = await scriptedModel((request) => script.answer(request));
-  const script: Script = new Script(model.baseURL);
-  const define = (): AnyWorkflow => host.define(optionsOf(definition, script));
-  if (refused !== undefined) {
-    const node = refused.split(':')[0]!.split('/').at(-1)!;
-    expect(define).toThrow(node);
-    return;
+  static async prepare(golden: GoldenCase): Promise<Trial> {
+    const { definition } = golden;
+    const model = await scriptedModel((request) => script.answer(request));
+    const script: Script = new Script(definition, model.baseURL);
+    // All cases stand on one worker, which tells workflows by their names; a refusal has the definition's own.
+    const name = golden.decided_construct_error === undefined ? golden.name : definition.name;
+    const workflow = built(() => ({ ...optionsOf(definition, script), name }));
+    return new Trial(golden, script, model, workflow);
   }
 
-  const workflow = define();
-  const sessions = new Map<string, JsonObject>();
-  for (const { input, decided, agno_2_3_4 } of runs) {
-    const sessionId = definition['db'] === false ? undefined : (input.session_id ?? 'S');
-    const request = requestOf(workflow, input, sessionId, sessions);
-    script.cancelOn = request.cancelOn ?? null;
-    const asked = model.requests.length;
-    const answer = await host.run(request);
-    if (answer === 'rejected' || (decided !== undefined && 'rejected' in decided)) {
-      expect({ answer, decided }).toEqual({ answer: 'rejected', decided: { rejected: true } });
-      continue;
+  /**
+   * Runs the case, its runs one after the other on one session, and tells how what comes of them differs from what it has
+   * to be: a line for each field.
+   */
+  async differences(host: GoldenHost): Promise<string[]> {
+    const { decided_construct_error: refused, runs } = this.golden;
+    const { workflow } = this;
+    if (refused !== undefined) return refusal(workflow, refused);
+    if (workflow instanceof Error) return [`the definition is refused: ${workflow.message}`];
+
+    const differences: string[] = [];
+    for (const group of together(runs)) {
+      const last = runs.indexOf(group.at(-1)!) + 1;
+      this.#stage(group);
+      const asked = this.model.requests.length;
+      const answers = await Promise.all(
+        group.map(({ input, agno_2_3_4: { status } }) =>
+          host.run(this.#request(workflow, input, status === 'COMPLETED')),
+        ),
+      );
+      for (const [index, run] of group.entries()) {
+        const found = this.#compare(answers[index]!, run, asked);
+        differences.push(...found.map((line) => (runs.length > 1 ? `run ${last}: ${line}` : line)));
+      }
     }
-    if (decided === undefined) compareCancelled(answer, agno_2_3_4);
-    else compare(answer, decided, workflow, script.callsIn(answer.runId));
-    if (decided?.agent_prompts !== undefined)
-      expect(promptsOf(model.requests.slice(asked))).toEqual(sorted(decided.agent_prompts));
-    if (sessionId !== undefined && answer.sessionState !== null)
-      sessions.set(sessionId, answer.sessionState);
+    return differences;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.model[Symbol.asyncDispose]();
+  }
+
+  #stage(group: readonly GoldenRun[]): void {
+    const [{ input, agno_2_3_4 }] = group as readonly [GoldenRun];
+    const { cancel_on_event: on, cancel_after_ms } = input;
+    this.script.stage({
+      cancelOn: on === undefined ? null : { event: on.event, stepName: on.step_name },
+      sleepsUntilAborted: cancel_after_ms !== undefined && agno_2_3_4.status === 'CANCELLED',
+      together: group.length,
+    });
+  }
+
+  #request(workflow: Workflow, given: GoldenInput, isOver: boolean): GoldenRequest {
+    const { additional_data, user_id, cancel_on_event, cancel_after_ms } = given;
+    const { db, session_state: own, overwrite_db_session_state } = this.golden.definition;
+    const overwrites = overwrite_db_session_state === true;
+    // Agno's replaces what is stored by the workflow's own and the run's; here it is the run's alone.
+    const sessionState = overwrites
+      ? overlay(own ?? {}, given.session_state ?? {})
+      : given.session_state;
+    const media = MEDIA.filter((kind) => given[kind] !== undefined);
+    return {
+      workflow,
+      input: given.input,
+      background: this.golden.kind === 'background',
+      ...(Object.fromEntries(media.map((kind) => [kind, given[kind]!])) as Partial<GoldenMedia>),
+      ...(additional_data !== undefined && { additionalData: additional_data }),
+      ...(sessionState !== undefined && { sessionState }),
+      ...(overwrites && { overwriteSessionState: true }),
+      ...(db !== false && { sessionId: given.session_id ?? 'S' }),
+      ...(user_id !== undefined && { userId: user_id }),
+      ...(cancel_on_event !== undefined && {
+        cancelOn: { event: cancel_on_event.event, stepName: cancel_on_event.step_name },
+      }),
+      ...(cancel_after_ms !== undefined && { cancelAfter: { ms: cancel_after_ms, isOver } }),
+    };
+  }
+
+  #compare(answer: GoldenAnswer | 'rejected', run: GoldenRun, asked: number): string[] {
+    const { decided, input, agno_2_3_4 } = run;
+    const isRejected = decided !== undefined && 'rejected' in decided;
+    if (answer === 'rejected') return isRejected ? [] : ['the input is refused'];
+    if (isRejected) return ['the input is not refused'];
+    const inBackground = differencesInBackground(answer);
+    if (decided === undefined) {
+      return [...differencesFromAgno(answer, agno_2_3_4, input), ...inBackground];
+    }
+    const attempts = this.script.callsIn(answer.runId);
+    const seen = { attempts, prompts: this.model.requests.slice(asked) };
+    return [...differencesOf(answer, decided, seen, this.golden.definition), ...inBackground];
   }
 }
 
-/** A session's stored state goes under the run's own, as a session will have it. */
-function requestOf(
-  workflow: AnyWorkflow,
-  given: GoldenInput,
-  sessionId: string | undefined,
-  sessions: ReadonlyMap<string, JsonObject>,
-): GoldenRequest {
-  const { additional_data, session_state, user_id, cancel_on_event, cancel_after_ms } = given;
-  const stored = sessionId === undefined ? undefined : sessions.get(sessionId);
-  const sessionState = stored === undefined ? session_state : overlay(stored, session_state ?? {});
-  return {
-    workflow,
-    input: given.input,
-    ...(additional_data !== undefined && { additionalData: additional_data }),
-    ...(sessionState !== undefined && { sessionState }),
-    ...(sessionId !== undefined && { sessionId }),
-    ...(user_id !== undefined && { userId: user_id }),
-    ...(cancel_on_event !== undefined && {
-      cancelOn: { event: cancel_on_event.event, stepName: cancel_on_event.step_name },
-    }),
-    ...(cancel_after_ms !== undefined && { cancelAfter: cancel_after_ms }),
-  };
+function built(options: () => WorkflowOptions): Workflow | Error {
+  try {
+    return new Workflow(options());
+  } catch (error) {
+    return error as Error;
+  }
 }
 
-function compare(
-  answer: GoldenAnswer,
-  decided: Decided,
-  workflow: AnyWorkflow,
-  attempts: Readonly<Record<string, number>>,
-): void {
-  const { status, content, error, sessionState, stepResults, events } = answer;
-  expect({ status, content, error }).toEqual({
-    status: decided.status,
-    content: decided.content,
-    error: decided.error,
+function refusal(workflow: Workflow | Error, refused: string): string[] {
+  const node = refused.split(':')[0]!.split('/').at(-1)!;
+  if (!(workflow instanceof Error)) return ['the definition is not refused'];
+  const { message } = workflow;
+  return message.includes(node) ? [] : [`the refusal doesn't name '${node}': ${message}`];
+}
+
+/** Runs in their order; those that are started together side by side. */
+function together(runs: readonly GoldenRun[]): readonly (readonly GoldenRun[])[] {
+  const concurrent = runs.filter(({ input }) => input.concurrent === true);
+  return runs.flatMap((run) => {
+    if (run.input.concurrent !== true) return [[run]];
+    return run === concurrent[0] ? [concurrent] : [];
   });
-  if (sessionState !== null) expect(sessionState).toEqual(decided.session_state);
-  if (decided.step_results !== undefined)
-    expect(stepResults.map(goldenResult)).toEqual(decided.step_results);
-  if (decided.attempts !== undefined) expect(attempts).toEqual(decided.attempts);
-  if (decided.events !== undefined && events !== null) {
-    const withoutAgents = events.filter(({ event }) => !AGENT_EVENTS.includes(event));
-    const inOrder = byDefinition(withoutAgents, compile(workflow).plan.steps);
-    expect(inOrder.map(({ event, stepName }) => [event, stepName])).toEqual(
-      decided.events.map(({ event, step_name }) => [event, step_name ?? null]),
-    );
-  }
-}
-
-/** Cases have none of them. */
-const AGENT_EVENTS = ['RunStarted', 'ToolCallStarted', 'ToolCallCompleted', 'RunCompleted'];
-
-/** In one order, for agents side by side are asked in any. */
-function promptsOf(requests: readonly ScriptedRequest[]): GoldenPrompt[] {
-  return sorted(
-    requests.map(({ body, messages }) => ({
-      agent: String(body['model']),
-      messages: messages.map(({ role, content }) => ({ role, content: content ?? '' })),
-    })),
-  );
-}
-
-function sorted(prompts: readonly GoldenPrompt[]): GoldenPrompt[] {
-  return prompts.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
-}
-
-/** Of a cancelled run: what had completed before, and how it ended. */
-function compareCancelled(answer: GoldenAnswer, agno: GoldenRun['agno_2_3_4']): void {
-  expect(answer.status).toBe(agno.status.toLowerCase());
-  const completed = answer.stepResults.filter(({ error }) => error !== CANCELLED);
-  expect(completed.map(nameAndContent)).toEqual((agno.step_results ?? []).map(nameAndContent));
-  if (answer.events !== null) {
-    const ended = answer.events.filter(({ stepName }) => stepName === null).slice(1);
-    const event = answer.status === 'cancelled' ? 'WorkflowCancelled' : 'WorkflowCompleted';
-    expect(ended.map((end) => end.event)).toEqual([event]);
-  }
-}
-
-function nameAndContent({ name, content }: GoldenResult | StepResult): unknown {
-  return { name, content };
-}
-
-/** A result as the cases write it: media as addresses, and nothing that is empty. */
-function goldenResult(result: StepResult): unknown {
-  const { name, type, content, success, stop, error, skipped, steps } = result;
-  const media = MEDIA_KINDS.filter((kind) => result[kind].length > 0).map((kind) => [
-    kind,
-    result[kind].map(({ url }) => url),
-  ]);
-  return {
-    ...{ name, type, content, success, stop, error, skipped },
-    ...(Object.fromEntries(media) as object),
-    ...(steps.length > 0 && { steps: steps.map(goldenResult) }),
-  };
-}
-
-/**
- * Events with each Parallel's branches one after the other, as the cases have them: between branches no order is
- * specified. All else stays where it is.
- */
-function byDefinition(
-  events: readonly GoldenEvent[],
-  nodes: readonly PlanNode[],
-): readonly GoldenEvent[] {
-  return nodes.reduce((ordered, node) => {
-    if (!('steps' in node)) return ordered;
-    const [before, own, after] = span(ordered, node);
-    if (node.kind === 'steps') return [...before, ...byDefinition(own, node.steps), ...after];
-    const rest = own.filter((event) => !node.steps.some((branch) => isOf(event, branch)));
-    const encloses = rest[0] === own[0] && (rest.length === 1 || rest.at(-1) === own.at(-1));
-    if (!encloses) return ordered;
-    const branches = node.steps.map((branch) =>
-      byDefinition(
-        own.filter((event) => isOf(event, branch)),
-        [branch],
-      ),
-    );
-    return [...before, ...rest.slice(0, 1), ...branches.flat(), ...rest.slice(1), ...after];
-  }, events);
-}
-
-type Span = [
-  before: readonly GoldenEvent[],
-  own: readonly GoldenEvent[],
-  after: readonly GoldenEvent[],
-];
-
-/** What comes before a node's events, those from its first to its last, and what comes after. */
-function span(events: readonly GoldenEvent[], node: PlanNode): Span {
-  const first = events.findIndex((event) => isOf(event, node));
-  if (first === -1) return [events, [], []];
-  const end = events.findLastIndex((event) => isOf(event, node)) + 1;
-  return [events.slice(0, first), events.slice(first, end), events.slice(end)];
-}
-
-function isOf({ stepPath }: GoldenEvent, { ref }: PlanNode): boolean {
-  return stepPath === ref || stepPath?.startsWith(`${ref}/`) === true;
 }

@@ -1,45 +1,58 @@
-import { describe, expect, test } from 'vitest';
-import { InputError, Workflow, type Run } from '../../src/index.js';
-import { checkGolden, coveredCases, type GoldenHost } from '../support/golden.js';
-import { finished, testBed } from '../support/temporal.js';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { connect, type Outlast } from '../../src/client/index.js';
+import { createWorker, type OutlastWorker } from '../../src/worker/index.js';
+import { CACHE } from '../support/cache.js';
+import { Trial } from '../support/golden.js';
+import { goldenCases } from '../support/golden-cases.js';
+import { reasonToSkip } from '../support/golden-needs.js';
+import { OnServer } from '../support/golden-server.js';
+// Silences what executors log of their failures.
+import '../support/temporal.js';
 
-/** Sessions, which carry state from run to run, and events come later. */
-const onServer = coveredCases.filter(
-  ({ runs }) =>
-    runs.length < 2 &&
-    runs.every(({ input }) => !('cancel_on_event' in input) && !('cancel_after_ms' in input)),
-);
+const cases = goldenCases.map((golden) => ({
+  ...golden,
+  reason: reasonToSkip(golden, 'server'),
+  golden,
+}));
+const covered = cases.filter(({ reason }) => reason === null);
+const skipped = cases.filter(({ reason }) => reason !== null);
 
-test('most of the cases are covered on the server too', () => {
-  expect(onServer.length).toBeGreaterThan(70);
-});
+describe.concurrent('on the server', () => {
+  const trials = new Map<string, Trial>();
+  let client: Outlast;
+  let worker: OutlastWorker;
+  let running: Promise<void>;
+  let passed = 0;
 
-describe('on the server', () => {
-  test.each(onServer)('$name: $description', async (golden) => {
-    const bed = await testBed();
-    const host: GoldenHost = {
-      define: (options) => new Workflow(options),
-      async run({ workflow, input, ...options }) {
-        await bed.worker([workflow]);
-        try {
-          const started = await bed.client.run(workflow, (input ?? undefined) as never, {
-            ...options,
-            background: true,
-          });
-          const run = await finished(started as Run);
-          const { runId, status, content, error, stepResults } = run;
-          return {
-            ...{ runId, status, content, stepResults },
-            error: error === null ? null : error.message,
-            sessionState: null,
-            events: null,
-          };
-        } catch (error) {
-          if (error instanceof InputError) return 'rejected';
-          throw error;
-        }
-      },
-    };
-    await checkGolden(golden, host);
+  beforeAll(async () => {
+    const { address, uiUrl } = inject('temporal');
+    const taskQueue = `test-${randomUUID()}`;
+    for (const { golden } of covered) trials.set(golden.name, await Trial.prepare(golden));
+    const workflows = [...trials.values()].flatMap(({ workflow }) =>
+      workflow instanceof Error ? [] : [workflow],
+    );
+    client = await connect({ address, uiUrl, taskQueue });
+    worker = await createWorker({ workflows, taskQueue, connection: { address }, ...CACHE });
+    running = worker.run();
   });
+
+  afterAll(async () => {
+    console.log(`${passed} of ${goldenCases.length} golden cases passed.`);
+    await worker.close();
+    await running;
+    await client.close();
+    for (const trial of trials.values()) await trial[Symbol.asyncDispose]();
+  });
+
+  test.each(covered)('$name: $description', async ({ name }) => {
+    expect(await trials.get(name)!.differences(new OnServer(client))).toEqual([]);
+    passed += 1;
+  });
+
+  test('a run that nobody knows is none', async () => {
+    expect(await client.getRun('nobody-knows-it')).toBeNull();
+  });
+
+  if (skipped.length > 0) test.skip.each(skipped)('$name: $reason', () => undefined);
 });
