@@ -12,7 +12,7 @@ import type { OutputList } from './run-memory.js';
 /**
  * Calls a step's executor and makes its answer what history records.
  *
- * @throws what the executor throws, NotJsonError, TooLargeError.
+ * @throws what the executor throws, OutputInvalidError, NotJsonError, TooLargeError.
  */
 export async function runExecutor(
   entry: StepEntry,
@@ -25,7 +25,7 @@ export async function runExecutor(
   const sessionState = structuredClone(before);
   const context = contextOf(entry, call, sessionState, attempt);
   const returned = await settled(entry.executor(inputOf(given), context), attempt.signal);
-  return storable({ ...resultFrom(returned), ...changeOf(before, sessionState) });
+  return storable({ ...(await resultFrom(returned, entry)), ...changeOf(before, sessionState) });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ZodType } from 'zod';
 import { RESERVED_NODE_PREFIX } from '../plan/contract.js';
 import { DURATION_FORM, milliseconds } from '../plan/duration.js';
 import { DefinitionError } from '../plan/errors.js';
@@ -124,6 +125,12 @@ export class Check {
   flag(option: string, value: unknown): boolean {
     if (value !== undefined && typeof value !== 'boolean') this.fail(option, 'be a boolean', value);
     return value ?? false;
+  }
+
+  /** A zod schema, of whatever copy of zod. */
+  schema<T extends ZodType>(option: string, value: T): T {
+    const parse = (value as Partial<T> | null)?.safeParseAsync;
+    return typeof parse === 'function' ? value : this.fail(option, 'be a zod schema', value);
   }
 
   oneOf<T extends string>(option: string, value: unknown, choices: readonly T[]): T {

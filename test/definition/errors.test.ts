@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { Agent } from '../../src/definition/agent.js';
+import { offline } from '../../src/definition/model.js';
 import { Parallel } from '../../src/definition/parallel.js';
 import { Step } from '../../src/definition/step.js';
 import { Steps } from '../../src/definition/steps.js';
@@ -39,6 +42,18 @@ describe('a step is refused', () => {
     [
       { ...draft, aliases: ['Old', 3] },
       'Draft: `aliases[1]` must be a string that is not empty, got 3',
+    ],
+    [
+      { ...draft, outputSchema: { type: 'object' } },
+      'Draft: `outputSchema` must be a zod schema, got an object with the keys type',
+    ],
+    [
+      {
+        name: 'Draft',
+        agent: new Agent({ name: 'A', model: offline() }),
+        outputSchema: z.string(),
+      },
+      'Draft: `outputSchema` must be given with an `executor`: what an agent or a workflow gives is not checked yet, got a ZodString',
     ],
     ...policyFaults(draft, 'Draft'),
   ] satisfies Faults)('%o: %s', (options, message) => {
