@@ -153,8 +153,8 @@ async function readStart(client: Client, place: CallPlace): Promise<RecordedRun[
           started.input?.payloads,
         );
         const [input, options] = given as [Json | undefined, RunSettings | null | undefined];
-        const { additionalData = {}, media = {} } = options ?? {};
-        start = { input: input ?? null, additionalData, media };
+        const { additionalData = {}, media = {}, metadata = {} } = options ?? {};
+        start = { input: input ?? null, additionalData, media, metadata };
       }
       const scheduled = event.activityTaskScheduledEventAttributes;
       if (scheduled?.activityType?.name === Activities.resolvePlan) asked = String(event.eventId);

@@ -5,6 +5,7 @@ import type {
   FlowSource,
   OutputSource,
   PatchSource,
+  RunStart,
   SomeMedia,
   Source,
   StateSource,
@@ -62,6 +63,7 @@ export interface Given {
   readonly input: Json;
   readonly additionalData: JsonObject;
   readonly media: SomeMedia;
+  readonly metadata: JsonObject;
   readonly seen: Seen;
   /** What a tool is asked; `null` elsewhere. */
   readonly request: ToolRequest | null;
@@ -81,11 +83,12 @@ export class Resolver {
     const seen = see(memory, place.call, call);
     memory.seen.set(place.call, seen);
     this.memories.grew(place.temporalRunId, 200);
-    const { input, additionalData = NONE, media = NONE } = 'input' in call ? call : NOTHING;
+    const { input, additionalData, media, metadata } = startOf(call);
     return {
       input: take(input, memory),
       additionalData: take(additionalData, memory) as JsonObject,
       media: take(media, memory) as SomeMedia,
+      metadata: take(metadata, memory) as JsonObject,
       seen,
       request: 'request' in call ? requestOf(memory, call) : null,
     };
@@ -132,8 +135,15 @@ export class Resolver {
   }
 }
 
-const NOTHING: Pick<StepCall, 'input' | 'additionalData' | 'media'> = { input: { value: null } };
+const NOTHING: Pick<StepCall, keyof RunStart> = { input: { value: null } };
 const NONE: Source = { value: {} };
+
+/** What a call is given of the run's start. */
+function startOf(call: AnyCall): Readonly<Record<keyof RunStart, Source>> {
+  const { input, additionalData = NONE, media = NONE } = 'input' in call ? call : NOTHING;
+  const { metadata = NONE } = 'state' in call ? call : NOTHING;
+  return { input, additionalData, media, metadata };
+}
 
 function take(source: Source, memory: RunMemory): Json {
   if ('value' in source) return source.value;
@@ -150,9 +160,7 @@ function lacking(memory: RunMemory, call: AnyCall): Wanted | null {
 
 /** Whether a call refers to what the run's start holds. */
 export function needsStart(call: AnyCall): boolean {
-  if (!('input' in call)) return false;
-  const { input, additionalData = NONE, media = NONE } = call;
-  return [input, additionalData, media].some((source) => 'from' in source);
+  return Object.values(startOf(call)).some((source) => 'from' in source);
 }
 
 /** The earlier calls by which it is told what a call is given. */

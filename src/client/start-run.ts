@@ -41,6 +41,8 @@ export interface RunOptions extends Partial<Record<MediaKind, readonly MediaInpu
   readonly userId?: string;
   /** Reaches every executor as `input.additionalData`. JSON. @default {} */
   readonly additionalData?: JsonObject;
+  /** Reaches whatever a run calls, nested runs too, as `context.metadata`. JSON. @default {} */
+  readonly metadata?: JsonObject;
   /** Laid over the session state that the run begins with, which is the workflow's own. JSON. */
   readonly sessionState?: JsonObject;
   /** Before a worker may take the run. @default none */
@@ -53,7 +55,7 @@ export interface RunOptions extends Partial<Record<MediaKind, readonly MediaInpu
 
 const RUN_OPTIONS: readonly string[] = [
   ...MEDIA_KINDS,
-  ...['background', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData'],
+  ...['background', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData', 'metadata'],
   ...['sessionState', 'startDelay', 'timeout', 'signal'],
 ];
 
@@ -166,6 +168,7 @@ function checked(workflow: Startable, options: RunOptions): Checked {
   const userId = check.text('userId', options.userId);
   const timeout = check.duration('timeout', options.timeout, 1);
   const additionalData = jsonObject(check, 'additionalData', options.additionalData);
+  const metadata = jsonObject(check, 'metadata', options.metadata);
   const sessionState = jsonObject(check, 'sessionState', options.sessionState);
   const media = someOf({
     images: mediaList(check.at, 'images', options.images),
@@ -180,6 +183,7 @@ function checked(workflow: Startable, options: RunOptions): Checked {
       ...(sessionId !== null && { sessionId }),
       ...(userId !== null && { userId }),
       ...(additionalData !== null && { additionalData }),
+      ...(metadata !== null && { metadata }),
       ...(sessionState !== null && { sessionState }),
       ...(Object.keys(media).length > 0 && { media }),
       ...(timeout !== null && { timeout }),

@@ -49,6 +49,7 @@ export interface RunSettings {
   readonly sessionId?: string;
   readonly userId?: string;
   readonly additionalData?: JsonObject;
+  readonly metadata?: JsonObject;
   readonly sessionState?: JsonObject;
   /** What every step sees beside its outputs. */
   readonly media?: SomeMedia;
@@ -87,12 +88,14 @@ export interface RunStart {
   readonly input: Json;
   readonly additionalData: JsonObject;
   readonly media: SomeMedia;
+  readonly metadata: JsonObject;
 }
 
 /** What the activities of user code are given. */
 export interface CallFacts {
   readonly sessionId?: string;
   readonly userId?: string;
+  readonly metadata?: Source;
   /** The first Temporal run of the run's chain, where it isn't this one: what makes idempotency keys last. */
   readonly firstRun?: string;
   readonly policy: Policy;

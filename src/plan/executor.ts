@@ -35,6 +35,8 @@ export interface StepContext {
   readonly stepName: string;
   readonly sessionId: string | null;
   readonly userId: string | null;
+  /** The `metadata` of `run`, `{}` without. */
+  readonly metadata: JsonObject;
   /** Which start of this call this is, from 1. Counts all of them: failures, lost workers, workers that lack the step. */
   readonly attempt: number;
   /** The same for every attempt of this call of this step in this run, and for no other call. ASCII, 43 characters. */

@@ -10,6 +10,7 @@ export interface RunFacts {
   readonly input: Json;
   readonly additionalData: JsonObject | undefined;
   readonly media: SomeMedia | undefined;
+  readonly metadata: JsonObject | undefined;
   readonly sessionId: string | undefined;
   readonly userId: string | undefined;
   /** The first Temporal run of the chain, where it isn't this one. */
@@ -51,7 +52,7 @@ function callOf(
   encoder: Encoder,
   encoded: Encoded,
 ): AnyCall {
-  const common = factsOf(policy, facts, encoded);
+  const common = factsOf(policy, facts, encoder, encoded);
   switch (request.kind) {
     case 'step':
       return { ...seenOf(facts, encoder, encoded), ...common };
@@ -105,12 +106,14 @@ function seenOf(
 
 function factsOf(
   policy: Policy,
-  { sessionId, userId, firstRun }: RunFacts,
+  { metadata, sessionId, userId, firstRun }: RunFacts,
+  encoder: Encoder,
   { state }: Encoded,
 ): CallFacts {
   return {
     ...(sessionId !== undefined && { sessionId }),
     ...(userId !== undefined && { userId }),
+    ...(metadata !== undefined && { metadata: encoder.source(metadata, 'metadata') }),
     ...(firstRun !== undefined && { firstRun }),
     policy,
     state,

@@ -16,7 +16,7 @@ import type { RunFacts } from './encode-call.js';
 /** A step that is a workflow: a run of its own, which ends with this one at the latest. */
 export async function runNested(
   { node, call, sees }: WorkflowRequest,
-  { input, userId, additionalData }: RunFacts,
+  { input, userId, additionalData, metadata }: RunFacts,
   ending: () => boolean,
 ): Promise<Outcome> {
   const { workflow, taskQueue } = node;
@@ -24,6 +24,7 @@ export async function runNested(
   const settings: RunSettings = {
     ...(userId !== undefined && { userId }),
     ...(additionalData !== undefined && { additionalData }),
+    ...(metadata !== undefined && { metadata }),
   };
   const args = Object.keys(settings).length === 0 ? [given] : [given, settings];
   const bytes = jsonBytes(args);

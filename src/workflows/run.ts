@@ -74,14 +74,14 @@ async function begin(input: Json, options: RunSettings): Promise<Json> {
 function hostOf(
   plan: Plan,
   input: Json,
-  { additionalData, media, sessionId, userId }: RunSettings,
+  { additionalData, media, metadata, sessionId, userId }: RunSettings,
   scope: CancellationScope,
 ): TemporalHost {
   const { runId, firstExecutionRunId } = workflowInfo();
   const firstRun = firstExecutionRunId === runId ? undefined : firstExecutionRunId;
   return new TemporalHost(
     plan,
-    { input, additionalData, media, sessionId, userId, firstRun },
+    { input, additionalData, media, metadata, sessionId, userId, firstRun },
     scope,
   );
 }

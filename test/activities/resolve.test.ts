@@ -34,6 +34,7 @@ const FACTS: RunFacts = {
   input: INPUT,
   additionalData: undefined,
   media: undefined,
+  metadata: undefined,
   sessionId: undefined,
   userId: undefined,
   firstRun: undefined,
@@ -100,14 +101,28 @@ describe('what a call refers to', () => {
   });
 
   test('may be the run’s start', async () => {
-    const start = { input: 'long', additionalData: { a: 1 }, media: {} };
+    const start = { input: 'long', additionalData: { a: 1 }, media: {}, metadata: { m: 1 } };
     const resolver = new Resolver(new RunMemories(), reader({ start }).read);
     const call: StepCall = {
       ...first,
       input: { from: 'input' },
       additionalData: { from: 'additionalData' },
+      metadata: { from: 'metadata' },
     };
     expect(await resolver.resolve(place('first'), call)).toMatchObject(start);
+  });
+
+  test('may be the metadata of the run’s start, of a tool’s call as well', async () => {
+    const metadata = { m: 1 };
+    const start = { input: null, additionalData: {}, media: {}, metadata };
+    const resolver = new Resolver(new RunMemories(), reader({ start }).read);
+    const call: AnyCall = {
+      request: { id: '1', name: 'look', arguments: '{}' },
+      metadata: { from: 'metadata' },
+      policy: POLICY,
+      state: { value: {} },
+    };
+    expect(await resolver.resolve(place('A#1/call/1.1'), call)).toMatchObject({ metadata });
   });
 
   test('is read again after it was forgotten to make room', async () => {
@@ -266,7 +281,7 @@ class Recorder implements Host {
   readonly #read: ReadRun = async () => ({
     results: this.#results,
     calls: new Map([...this.#calls].reverse()),
-    start: { input: INPUT, additionalData: {}, media: {} },
+    start: { input: INPUT, additionalData: {}, media: {}, metadata: {} },
   });
 }
 
@@ -299,7 +314,7 @@ const onlyItsStart: ReadRun = async (_, { calls, results }) => {
   return {
     results: new Map(),
     calls: new Map(),
-    start: { input: INPUT, additionalData: {}, media: {} },
+    start: { input: INPUT, additionalData: {}, media: {}, metadata: {} },
   };
 };
 

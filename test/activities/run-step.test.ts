@@ -208,12 +208,12 @@ test('an executor knows its run', async () => {
     (_, { signal, log, heartbeat, idempotencyKey, ...facts }) => {
       seen.push(facts);
     },
-    { runId: 'r', sessionId: 's', userId: 'u', sessionState: { n: 1 } },
+    { runId: 'r', sessionId: 's', userId: 'u', metadata: { m: 1 }, sessionState: { n: 1 } },
   );
   expect(seen).toEqual([
     {
       ...{ runId: 'r', workflowId: 'my-w', workflowName: 'W', stepName: 'x', attempt: 1 },
-      ...{ sessionId: 's', userId: 'u', sessionState: { n: 1 } },
+      ...{ sessionId: 's', userId: 'u', metadata: { m: 1 }, sessionState: { n: 1 } },
     },
   ]);
 });
