@@ -35,7 +35,7 @@ export {
 } from './definition/workflow.js';
 
 export type { RunEnd } from './plan/contract.js';
-export type { Executor, QuestionContext, StepContext, StepLog } from './plan/executor.js';
+export type { Executor, QuestionContext, Returned, StepContext, StepLog } from './plan/executor.js';
 export { StepInput, type Parser } from './plan/step-input.js';
 export { StepOutput, type MediaInput, type StepOutputOptions } from './plan/step-output.js';
 export type { Media, MediaKind, MediaLists, NodeType, StepResult } from './plan/output.js';

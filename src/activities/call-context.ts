@@ -3,6 +3,7 @@ import type { Info } from '@temporalio/activity';
 import type { CallFacts } from '../plan/contract.js';
 import type { Entry, StepContext, StepLog } from '../plan/executor.js';
 import type { JsonObject } from '../plan/json.js';
+import type { Given } from './resolve.js';
 
 /** What an attempt has at hand beside its values. */
 export interface Attempt {
@@ -16,6 +17,7 @@ export interface Attempt {
 export function contextOf(
   { name, workflowId }: Pick<Entry, 'name' | 'workflowId'>,
   { sessionId, userId, firstRun }: CallFacts,
+  { metadata }: Pick<Given, 'metadata'>,
   sessionState: JsonObject,
   { info, signal, log, heartbeat }: Attempt,
   /** What tells the call from another at its place, where a run that was reset may come to another. */
@@ -28,6 +30,7 @@ export function contextOf(
     stepName: name,
     sessionId: sessionId ?? null,
     userId: userId ?? null,
+    metadata: structuredClone(metadata),
     attempt: info.attempt,
     idempotencyKey: createHash('sha256')
       .update(`${firstRun ?? info.workflowExecution?.runId ?? ''}\n${info.activityId}${asked}`)

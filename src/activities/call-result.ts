@@ -1,4 +1,5 @@
 import type { CallResult } from '../plan/contract.js';
+import type { StepEntry } from '../plan/executor.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import { MEDIA_KINDS, type MediaKind } from '../plan/output.js';
@@ -9,6 +10,11 @@ import { toJson } from '../plan/to-json.js';
 /** A result is larger than Temporal stores. */
 export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
+}
+
+/** What an executor returned isn't what its step's schema takes. */
+export class OutputInvalidError extends Error {
+  override readonly name = 'OutputInvalidError';
 }
 
 /** How a call changed the session state; nothing where it didn't. */
@@ -32,18 +38,29 @@ export function storable(result: CallResult): CallResult {
 }
 
 /**
- * What was returned, as history records it: a `StepOutput`, or any content.
+ * What was returned, as history records it: a `StepOutput`, or any content. A step's schema has its say first, so it may
+ * make JSON of what is none.
  *
- * @throws NotJsonError
+ * @throws NotJsonError, OutputInvalidError
  */
-export function resultFrom(returned: unknown): CallResult {
-  if (!StepOutput.is(returned)) return contentOf(returned);
+export async function resultFrom(
+  returned: unknown,
+  { parse }: Pick<StepEntry, 'parse'>,
+): Promise<CallResult> {
+  const given = StepOutput.is(returned) ? returned.content : returned;
+  const parsed = parse === null ? { ok: true as const, content: given } : await parse(given);
+  if (!parsed.ok) throw new OutputInvalidError(`the output is refused: ${parsed.faults}`);
+  const content = contentOf(parsed.content);
+  return StepOutput.is(returned) ? { ...content, ...besides(returned) } : content;
+}
+
+/** What an output says beside its content. */
+function besides(returned: StepOutput): CallResult {
   const media = MEDIA_KINDS.filter((kind) => returned[kind].length > 0).map((kind) => [
     kind,
     toJson(returned[kind], kind),
   ]);
   return {
-    ...contentOf(returned.content),
     ...(!returned.success && { success: false }),
     ...(returned.stop && { stop: true }),
     ...(returned.error !== null && { error: returned.error }),

@@ -3,7 +3,7 @@ import type { RunErrorCode } from '../plan/codes.js';
 import type { RunErrorData } from '../plan/contract.js';
 import type { NonRetryableError } from '../plan/errors.js';
 import { NotJsonError } from '../plan/to-json.js';
-import { TooLargeError } from './call-result.js';
+import { OutputInvalidError, TooLargeError } from './call-result.js';
 import { ModelError } from './models/errors.js';
 import { ExpiredError } from './resolve.js';
 import { ToolArgumentsError } from './run-tool.js';
@@ -32,6 +32,8 @@ function verdict(error: unknown): { code: RunErrorCode; retry: boolean } {
   if (error instanceof StepTimeoutError) return { code: 'STEP_TIMEOUT', retry: true };
   if (error instanceof ModelError) return { code: error.code, retry: error.retry };
   if (error instanceof ToolArgumentsError) return { code: 'TOOL_ARGUMENTS_INVALID', retry: false };
+  // The same executor may answer otherwise: there may be a model behind it.
+  if (error instanceof OutputInvalidError) return { code: 'OUTPUT_INVALID', retry: true };
   if (error instanceof NotJsonError) return { code: 'OUTPUT_NOT_JSON', retry: false };
   if (error instanceof TooLargeError) return { code: 'OUTPUT_TOO_LARGE', retry: false };
   if (error instanceof ExpiredError) return { code: 'OUTPUT_EXPIRED', retry: false };

@@ -156,8 +156,8 @@ async function readStart(client: Client, place: CallPlace): Promise<RunStart | n
         );
         const [input, options] = given as [Json | undefined, RunSettings | null | undefined];
         settings = options ?? {};
-        const { additionalData = {}, media = {} } = settings;
-        start = { input: input ?? null, additionalData, media, history: [] };
+        const { additionalData = {}, media = {}, metadata = {} } = settings;
+        start = { input: input ?? null, additionalData, media, metadata, history: [] };
       }
       const scheduled = event.activityTaskScheduledEventAttributes;
       if (BEGINNING.includes(scheduled?.activityType?.name)) asked.add(String(event.eventId));

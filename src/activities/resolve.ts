@@ -5,6 +5,7 @@ import type {
   FlowSource,
   OutputSource,
   PatchSource,
+  RunStart,
   SomeMedia,
   Source,
   StateSource,
@@ -65,6 +66,7 @@ export interface Given {
   readonly media: SomeMedia;
   /** Earlier runs of the session. */
   readonly history: readonly PastRun[];
+  readonly metadata: JsonObject;
   readonly seen: Seen;
   /** What a tool is asked; `null` elsewhere. */
   readonly request: ToolRequest | null;
@@ -84,17 +86,13 @@ export class Resolver {
     const seen = see(memory, place.call, call);
     memory.seen.set(place.call, seen);
     this.memories.grew(place.temporalRunId, 200);
-    const {
-      input,
-      additionalData = NONE,
-      media = NONE,
-      ...rest
-    } = 'input' in call ? call : NOTHING;
+    const { input, additionalData, media, metadata } = startOf(call);
     return {
       input: take(input, memory) as Json,
       additionalData: take(additionalData, memory) as JsonObject,
       media: take(media, memory) as SomeMedia,
-      history: historyOf(rest, memory),
+      history: historyOf(call, memory),
+      metadata: take(metadata, memory) as JsonObject,
       seen,
       request: 'request' in call ? requestOf(memory, call) : null,
     };
@@ -141,20 +139,24 @@ export class Resolver {
   }
 }
 
-const NOTHING: Pick<StepCall, 'input' | 'additionalData' | 'media' | 'history'> = {
-  input: { value: null },
-};
+const NOTHING: Pick<StepCall, keyof RunStart> = { input: { value: null } };
 const NONE: Source = { value: {} };
+
+/** What a call is given of the run's start. */
+function startOf(call: AnyCall): Readonly<Record<keyof RunStart, Source>> {
+  const { input, additionalData = NONE, media = NONE } = 'input' in call ? call : NOTHING;
+  const { history = NONE } = 'input' in call ? call : NOTHING;
+  const { metadata = NONE } = 'state' in call ? call : NOTHING;
+  return { input, additionalData, media, metadata, history };
+}
 
 function take(source: Source, memory: RunMemory): unknown {
   return 'value' in source ? source.value : (memory.start?.[source.from] ?? null);
 }
 
-function historyOf(
-  { history, historyRuns }: Pick<StepCall, 'history' | 'historyRuns'>,
-  memory: RunMemory,
-): readonly PastRun[] {
-  if (history === undefined) return [];
+function historyOf(call: AnyCall, memory: RunMemory): readonly PastRun[] {
+  if (!('input' in call) || call.history === undefined) return [];
+  const { history, historyRuns } = call;
   return lastRuns((take(history, memory) ?? []) as readonly PastRun[], historyRuns);
 }
 
@@ -168,9 +170,7 @@ function lacking(memory: RunMemory, call: AnyCall): Wanted | null {
 
 /** Whether a call refers to what the run's start holds. */
 export function needsStart(call: AnyCall): boolean {
-  if (!('input' in call)) return false;
-  const { input, additionalData = NONE, media = NONE, history = NONE } = call;
-  return [input, additionalData, media, history].some((source) => 'from' in source);
+  return Object.values(startOf(call)).some((source) => 'from' in source);
 }
 
 /** The earlier calls by which it is told what a call is given. */

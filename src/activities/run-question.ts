@@ -19,7 +19,7 @@ export async function runQuestion(
 ): Promise<CallResult> {
   const state = structuredClone(given.seen.state);
   freeze(state);
-  const context: QuestionContext = contextOf(entry, call, state, attempt);
+  const context: QuestionContext = contextOf(entry, call, given, state, attempt);
   const iteration = call.iteration ?? 0;
   const outputs = iteration === 0 ? [] : inOrder(given.seen.outputs).slice(-iteration);
   const answer = await entry.ask(inputOf(given), structuredClone(outputs), context);

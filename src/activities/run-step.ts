@@ -12,7 +12,7 @@ import type { OutputList } from './run-memory.js';
 /**
  * Calls a step's executor and makes its answer what history records.
  *
- * @throws what the executor throws, NotJsonError, TooLargeError.
+ * @throws what the executor throws, OutputInvalidError, NotJsonError, TooLargeError.
  */
 export async function runExecutor(
   entry: StepEntry,
@@ -23,9 +23,9 @@ export async function runExecutor(
   const before = given.seen.state;
   // The executor's own: what it changes of its values is not to reach other calls of this process.
   const sessionState = structuredClone(before);
-  const context = contextOf(entry, call, sessionState, attempt);
+  const context = contextOf(entry, call, given, sessionState, attempt);
   const returned = await settled(entry.executor(inputOf(given), context), attempt.signal);
-  return storable({ ...resultFrom(returned), ...changeOf(before, sessionState) });
+  return storable({ ...(await resultFrom(returned, entry)), ...changeOf(before, sessionState) });
 }
 
 /**
@@ -42,7 +42,7 @@ export async function runFinish(
   const { status, error } = call.end ?? { status: 'completed', error: null };
   const content = status === 'completed' ? structuredClone(given.seen.flow) : null;
   const end: RunEnd = { status, content, error };
-  const context = contextOf(entry, call, structuredClone(given.seen.state), attempt);
+  const context = contextOf(entry, call, given, structuredClone(given.seen.state), attempt);
   await settled(entry.executor(Object.assign(inputOf(given), end), context), attempt.signal);
   return {};
 }

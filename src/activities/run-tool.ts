@@ -4,6 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from '../plan/json.js';
 import type { ToolRequest } from '../plan/model.js';
 import { contextOf, type Attempt } from './call-context.js';
 import { changeOf, contentOf, storable } from './call-result.js';
+import type { Given } from './resolve.js';
 
 /** What a model gave a tool isn't what the tool takes. */
 export class ToolArgumentsError extends Error {
@@ -20,25 +21,26 @@ export async function runTool(
   tool: ToolEntry,
   request: ToolRequest,
   call: ToolCall,
-  state: JsonObject,
+  given: Pick<Given, 'metadata' | 'seen'>,
   attempt: Attempt,
 ): Promise<CallResult> {
+  const { state } = given.seen;
   const args = await argumentsOf(tool, request);
   const sessionState = structuredClone(state);
   const asked = `\n${request.name}\n${request.arguments}`;
-  const context = contextOf(entry, call, sessionState, attempt, asked);
+  const context = contextOf(entry, call, given, sessionState, attempt, asked);
   const returned = await tool.execute(args, context);
   return storable({ ...contentOf(returned), ...changeOf(state, sessionState) });
 }
 
 async function argumentsOf(tool: ToolEntry, request: ToolRequest): Promise<unknown> {
-  const parsed = await tool.parse(given(request));
+  const parsed = await tool.parse(askedOf(request));
   if (parsed.ok) return parsed.args;
   throw new ToolArgumentsError(`the arguments are refused: ${parsed.faults}`);
 }
 
 /** Of a tool without arguments some models give none. */
-function given({ arguments: text }: ToolRequest): JsonObject {
+function askedOf({ arguments: text }: ToolRequest): JsonObject {
   if (text.trim() === '') return {};
   let value: Json;
   try {

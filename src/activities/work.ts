@@ -48,9 +48,10 @@ export function workOf(
 function toolWork(entry: AgentEntry, call: AnyCall, name: string): Work | null {
   const tool = entry.tools.get(name);
   if (tool === undefined || !('request' in call)) return null;
-  return ({ request, seen }, attempt) => {
+  return (given, attempt) => {
+    const { request } = given;
     if (request === null)
       throw new ExpiredError('The history no longer holds what the tool is asked.');
-    return runTool(entry, tool, request, call, seen.state, attempt);
+    return runTool(entry, tool, request, call, given, attempt);
   };
 }

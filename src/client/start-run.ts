@@ -44,6 +44,8 @@ export interface RunOptions extends Partial<Record<MediaKind, readonly MediaInpu
   readonly userId?: string;
   /** Reaches every executor as `input.additionalData`. JSON. @default {} */
   readonly additionalData?: JsonObject;
+  /** Reaches whatever a run calls, nested runs too, as `context.metadata`. JSON. @default {} */
+  readonly metadata?: JsonObject;
   /** Laid over the session state that the run begins with: its session's, or the workflow's own. JSON. */
   readonly sessionState?: JsonObject;
   /** The run begins with `sessionState` in place of what its session holds. @default false */
@@ -83,7 +85,7 @@ export type AwaitedOptions = RunOptions & { readonly background?: false; readonl
 const RUN_OPTIONS: readonly string[] = [
   ...MEDIA_KINDS,
   ...['background', 'stream', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData'],
-  ...['sessionState', 'overwriteSessionState', 'startDelay', 'timeout', 'signal'],
+  ...['metadata', 'sessionState', 'overwriteSessionState', 'startDelay', 'timeout', 'signal'],
 ];
 
 /** What is started: a definition, or the name of one that only workers have. */
@@ -194,7 +196,7 @@ function checked(workflow: Startable, options: RunOptions): Checked {
   const sessionId = check.text('sessionId', options.sessionId);
   const userId = check.text('userId', options.userId);
   const timeout = check.duration('timeout', options.timeout, 1);
-  const { additionalData, sessionState } = options;
+  const { additionalData, metadata, sessionState } = options;
   const overwriteSessionState = check.flag('overwriteSessionState', options.overwriteSessionState);
   if (sessionId !== null && sessionWorkflowId(sessionId) === null)
     check.fail('sessionId', SESSION_ID_FORM, sessionId);
@@ -213,6 +215,7 @@ function checked(workflow: Startable, options: RunOptions): Checked {
       ...(additionalData !== undefined && {
         additionalData: jsonObject(check, 'additionalData', additionalData),
       }),
+      ...(metadata !== undefined && { metadata: jsonObject(check, 'metadata', metadata) }),
       ...(sessionState !== undefined && {
         sessionState: jsonObject(check, 'sessionState', sessionState),
       }),

@@ -49,6 +49,9 @@ export interface ClientOption {
  * | `workflowId` | (in the memo) | `deep-research`: the definition's `id` |
  * | `workflowName` | Workflow Type | `Deep Research`: the definition's `name` |
  *
+ * Its input is typed by `inputSchema`. Its output is JSON unless you say more, as in `new Workflow<Topic, Report>`: it isn't
+ * inferred from the last step, for a `stop` or a skipped step may end a run with another content.
+ *
  * @throws DefinitionError when anything in the definition is wrong: no run dies of it an hour later.
  */
 export class Workflow<Input = Json, Output = Json, Given = Input> extends WorkflowDefinition<

@@ -1,3 +1,4 @@
+import type { ZodType } from 'zod';
 import { RESERVED_NODE_PREFIX } from '../plan/contract.js';
 import { DURATION_FORM, milliseconds } from '../plan/duration.js';
 import { DefinitionError } from '../plan/errors.js';
@@ -129,6 +130,12 @@ export class Check {
     if (ms === null || ms < 1) this.fail(option, `be ${DURATION_FORM}`, value);
     if (ms > MAX_TIMER) this.fail(option, 'be at most 24 days', value);
     return ms;
+  }
+
+  /** A zod schema, of whatever copy of zod. */
+  schema<T extends ZodType>(option: string, value: T): T {
+    const parse = (value as Partial<T> | null)?.safeParseAsync;
+    return typeof parse === 'function' ? value : this.fail(option, 'be a zod schema', value);
   }
 
   oneOf<T extends string>(option: string, value: unknown, choices: readonly T[]): T {

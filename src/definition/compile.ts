@@ -13,6 +13,7 @@ import {
 } from '../plan/reference.js';
 import type { Agent } from './agent.js';
 import type { BuiltNode } from './container.js';
+import { parseContent } from './parse-input.js';
 import { Policies } from './policies.js';
 import { DEFAULT_FINISH_POLICY, DEFAULT_POLICY, DEFAULT_TURN_POLICY } from './policy.js';
 import { askEndCondition, askEvaluator, askItems, askSelector } from './question.js';
@@ -172,12 +173,15 @@ function nthOf(counts: Map<string, number>, name: string): number {
 }
 
 function compiledStep(workflow: AnyWorkflow, step: Step<never>, refs: Refs): CompiledCall {
-  const { name, executor, agent, taskQueue } = step;
+  const { name, executor, agent, outputSchema: schema, taskQueue } = step;
   const keys = keysOf(workflow, refs);
   const named = { name, workflowId: workflow.id };
   const entry: Entry =
     agent === null
-      ? { kind: 'step', ...named, executor: executor as Executor }
+      ? {
+          ...{ kind: 'step', ...named, executor: executor as Executor },
+          parse: schema === null ? null : (content) => parseContent(schema, content),
+        }
       : agentEntry(agent, named);
   const historyRuns = agent === null ? null : historyRunsOf(workflow, step);
   return { keys, taskQueue, entry, historyRuns };

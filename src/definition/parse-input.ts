@@ -1,5 +1,5 @@
 import type { ZodError, ZodType } from 'zod';
-import type { ParsedInput } from '../plan/executor.js';
+import type { ParsedContent, ParsedInput } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
 import { NotJsonError, toJson } from '../plan/to-json.js';
 import type { WorkflowDefinition } from './workflow.js';
@@ -26,6 +26,18 @@ export async function parseInput(
   const second = await parsed(inputSchema, json);
   // Of a text that was meant as an object the faults of the object are what helps.
   return second.ok || typeof json === 'object' ? second : first;
+}
+
+/**
+ * What an executor returned, as its step's schema parses it.
+ *
+ * @throws what the schema itself throws.
+ */
+export async function parseContent(schema: ZodType, given: unknown): Promise<ParsedContent> {
+  const result = await schema.safeParseAsync(given);
+  return result.success
+    ? { ok: true, content: result.data }
+    : { ok: false, faults: faultsOf(result.error) };
 }
 
 async function parsed(schema: ZodType, given: unknown): Promise<ParsedInput> {

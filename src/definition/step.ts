@@ -1,3 +1,4 @@
+import type { ZodType } from 'zod';
 import { DefinitionError } from '../plan/errors.js';
 import type { Executor } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
@@ -40,17 +41,23 @@ export interface StepBaseOptions extends PolicyOptions {
 }
 
 /** What a {@link Step} is made of: a function, an agent or a workflow, beside what every step has. */
-export type StepOptions<Input = Json> = StepBaseOptions &
+export type StepOptions<Input = Json, Output = unknown, Given = Output> = StepBaseOptions &
   (
     | {
         /** What the step does. */
-        readonly executor: Executor<Input>;
+        readonly executor: Executor<Input, NoInfer<Given>>;
+        /**
+         * A zod schema that checks and types the content that the executor gives; what it makes of it, as JSON, is the step's
+         * content. What it refuses is a failed attempt. It is the worker's: a run under way meets the newest one.
+         */
+        readonly outputSchema?: ZodType<Output, Given>;
         readonly agent?: never;
         readonly workflow?: never;
       }
     | {
         /** Who does it. `maxRetries`, `retry` and `timeout` are those of each turn of its model. */
         readonly agent: Agent;
+        readonly outputSchema?: never;
         readonly executor?: never;
         readonly workflow?: never;
       }
@@ -60,6 +67,7 @@ export type StepOptions<Input = Json> = StepBaseOptions &
          * content flows on. Its steps have their own policies, so the step has none.
          */
         readonly workflow: AnyWorkflow;
+        readonly outputSchema?: never;
         readonly executor?: never;
         readonly agent?: never;
         readonly maxRetries?: never;
@@ -73,6 +81,7 @@ const KNOWN = [
   'executor',
   'agent',
   'workflow',
+  'outputSchema',
   'description',
   'onError',
   'taskQueue',
@@ -90,11 +99,13 @@ const KNOWN = [
  *
  * @throws DefinitionError
  */
-export class Step<Input = Json> {
+export class Step<Input = Json, Output = unknown, Given = Output> {
   readonly kind = 'step';
   readonly name: string;
   /** `null` where something else does the work. */
   readonly executor: Executor<Input> | null;
+  /** `null` for none: its content may be any JSON. */
+  readonly outputSchema: ZodType<Output> | null;
   /** `null` where something else does the work. */
   readonly agent: Agent | null;
   /** `null` where something else does the work. */
@@ -109,7 +120,7 @@ export class Step<Input = Json> {
   /** What was given of the policy; the rest is the workflow's. */
   readonly policy: Partial<Policy>;
 
-  constructor(options: StepOptions<Input>) {
+  constructor(options: StepOptions<Input, Output, Given>) {
     Check.of('Step', options).known(options, KNOWN, {
       skipOnFailure: "be given as `onError: 'skip'`",
     });
@@ -119,6 +130,7 @@ export class Step<Input = Json> {
     this.executor = executor as Executor<Input> | null;
     this.agent = agent;
     this.workflow = workflow;
+    this.outputSchema = schemaOf<Output>(check, options);
     this.description = check.text('description', options.description);
     this.onError = check.oneOf(
       'onError',
@@ -136,12 +148,12 @@ export class Step<Input = Json> {
 }
 
 /** Options as programs without types may give them. */
-type Given = Readonly<Partial<Record<(typeof KNOWN)[number], unknown>>>;
+type Untyped = Readonly<Partial<Record<(typeof KNOWN)[number], unknown>>>;
 
 /** Who does a step's work, which is one only. */
 function workerOf(
   check: Check,
-  { executor, agent, workflow, ...policy }: Given,
+  { executor, agent, workflow, ...policy }: Untyped,
 ): Pick<Step, 'agent' | 'workflow'> & { readonly executor: unknown } {
   const given = [executor, agent, workflow].filter((worker) => worker !== undefined);
   if (given.length > 1) {
@@ -162,11 +174,24 @@ function workerOf(
   return { ...nobody, executor };
 }
 
+/** What a function returns can be checked; of what else may do the work it isn't yet. */
+function schemaOf<Output>(
+  check: Check,
+  { outputSchema, executor }: Untyped,
+): ZodType<Output> | null {
+  if (outputSchema === undefined) return null;
+  if (executor === undefined) check.fail('outputSchema', WITH_EXECUTOR, outputSchema);
+  return check.schema('outputSchema', outputSchema as ZodType<Output>);
+}
+
+const WITH_EXECUTOR =
+  'be given with an `executor`: what an agent or a workflow gives is not checked yet';
+
 /** A function that is written in the place of an option is called after it by JavaScript, which isn't a name. */
 const NO_NAMES: readonly string[] = ['', 'executor', 'steps'];
 
 /** What is none of them is refused a moment later, under this name. */
-function nameOf({ executor, agent, workflow }: Given): string {
+function nameOf({ executor, agent, workflow }: Untyped): string {
   if (isAgent(agent)) return agent.name;
   if (isWorkflow(workflow)) return workflow.name;
   return typeof executor === 'function' && !NO_NAMES.includes(executor.name)

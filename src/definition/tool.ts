@@ -78,8 +78,7 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const NO_PARAMETERS: JsonObject = { type: 'object', properties: {}, additionalProperties: false };
 
 function schemaOf(check: Check, parameters: ZodType): JsonObject {
-  if (typeof (parameters as Partial<ZodType> | null)?.safeParseAsync !== 'function')
-    check.fail('parameters', 'be a zod schema', parameters);
+  check.schema('parameters', parameters);
   let schema: JsonObject;
   try {
     // What the model gives is the schema's input: defaults are filled in, and transforms done, after it.

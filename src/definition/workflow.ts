@@ -109,7 +109,7 @@ export class WorkflowDefinition<Input = Json, Output = Json, Given = Input> {
     this.id = options.id === undefined ? slug(check, this.name) : checkedId(check, options.id);
     this.description = check.text('description', options.description);
     this.inputSchema =
-      options.inputSchema === undefined ? null : checkedSchema(check, options.inputSchema);
+      options.inputSchema === undefined ? null : check.schema('inputSchema', options.inputSchema);
     this.taskQueue =
       options.taskQueue === undefined ? null : check.name('taskQueue', options.taskQueue);
     this.sessionState = checkedState(check, options.sessionState ?? {});
@@ -192,13 +192,6 @@ function checkedId(check: Check, value: unknown): string {
   if (id.length > MAX_ID_LENGTH)
     check.fail('id', `have at most ${String(MAX_ID_LENGTH)} characters`, id);
   return id;
-}
-
-function checkedSchema<Input>(check: Check, schema: ZodType<Input>): ZodType<Input> {
-  const parse = (schema as Partial<ZodType<Input>> | null)?.safeParseAsync;
-  return typeof parse === 'function'
-    ? schema
-    : check.fail('inputSchema', 'be a zod schema', schema);
 }
 
 function checkedState(check: Check, state: JsonObject): JsonObject {

@@ -58,6 +58,8 @@ export type RunErrorCode =
   | 'TURNS_EXHAUSTED'
   /** What a model gave a tool isn't what the tool takes. The model is told; it doesn't fail the run. */
   | 'TOOL_ARGUMENTS_INVALID'
+  /** What the executor returned doesn't satisfy the step's `outputSchema`, in each of its attempts. */
+  | 'OUTPUT_INVALID'
   /** The result holds what JSON can't carry. */
   | 'OUTPUT_NOT_JSON'
   /** A result, or what a call is to be given, is larger than Temporal stores. */

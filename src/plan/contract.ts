@@ -71,6 +71,7 @@ export interface RunSettings {
   readonly sessionId?: string;
   readonly userId?: string;
   readonly additionalData?: JsonObject;
+  readonly metadata?: JsonObject;
   readonly sessionState?: JsonObject;
   /** What every step sees beside its outputs. */
   readonly media?: SomeMedia;
@@ -138,12 +139,14 @@ export interface RunStart {
   readonly additionalData: JsonObject;
   readonly media: SomeMedia;
   readonly history: readonly PastRun[];
+  readonly metadata: JsonObject;
 }
 
 /** What the activities of user code are given. */
 export interface CallFacts {
   readonly sessionId?: string;
   readonly userId?: string;
+  readonly metadata?: Source;
   /** The first Temporal run of the run's chain, where it isn't this one: what makes idempotency keys last. */
   readonly firstRun?: string;
   readonly policy: Policy;

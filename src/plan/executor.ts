@@ -4,6 +4,7 @@ import type { RunEnd } from './contract.js';
 import type { StepResult } from './output.js';
 import type { Plan } from './plan.js';
 import type { StepInput } from './step-input.js';
+import type { StepOutput } from './step-output.js';
 
 /**
  * A step's work. What it returns is the step's content: any JSON value, nothing for `null`, or a `StepOutput` that says
@@ -12,7 +13,16 @@ import type { StepInput } from './step-input.js';
  * It runs outside the workflow sandbox, so it may do anything. After a crash it is called again: whatever it does
  * elsewhere should go by `context.idempotencyKey`.
  */
-export type Executor<Input = never> = (input: StepInput<Input>, context: StepContext) => unknown;
+export type Executor<Input = never, Content = unknown> = (
+  input: StepInput<Input>,
+  context: StepContext,
+) => Returned<Content>;
+
+/** What an executor may return where its content is typed. Of an output and of a generator only a run tells. */
+export type Returned<Content> =
+  Content | StepOutput | AnyGenerator | Promise<Content | StepOutput | AnyGenerator>;
+
+type AnyGenerator = Generator<unknown, unknown> | AsyncGenerator<unknown, unknown>;
 
 /** What an executor knows of its call, and can do beside returning. */
 export interface StepContext {
@@ -25,6 +35,8 @@ export interface StepContext {
   readonly stepName: string;
   readonly sessionId: string | null;
   readonly userId: string | null;
+  /** The `metadata` of `run`, `{}` without. */
+  readonly metadata: JsonObject;
   /** Which start of this call this is, from 1. Counts all of them: failures, lost workers, workers that lack the step. */
   readonly attempt: number;
   /** The same for every attempt of this call of this step in this run, and for no other call. ASCII, 43 characters. */
@@ -64,7 +76,14 @@ interface Named {
 export interface StepEntry extends Named {
   readonly kind: 'step';
   readonly executor: Executor;
+  /** The content as the step's schema parses it; `null` where it has none. */
+  readonly parse: ((content: unknown) => Promise<ParsedContent>) | null;
 }
+
+/** What came of a schema's parse: anything, for what a schema makes of a value needn't be JSON. */
+export type ParsedContent =
+  | { readonly ok: true; readonly content: unknown }
+  | { readonly ok: false; readonly faults: string };
 
 /** A step's agent. */
 export interface AgentEntry extends Named {

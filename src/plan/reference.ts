@@ -68,6 +68,12 @@ export function passOf(call: CallId): { readonly stem: string; readonly nth: num
   return match === null ? null : { stem: match[1] ?? '', nth: Number(match[2]) };
 }
 
+/** Which passes of the loops around it a call is of, outermost first; `1` alone outside loops. */
+export function passesOf(call: CallId): readonly string[] {
+  const [passes = ''] = call.slice(call.lastIndexOf('#') + 1).split('/');
+  return passes.split('.');
+}
+
 /** A call and those of the same node whose last pass is a later one, up to `to`. */
 export function callsUpTo(call: CallId, to: number): CallId[] {
   const pass = passOf(call);

@@ -1,71 +1,212 @@
-import { setCurrentDetails } from '@temporalio/workflow';
 import type { RunEnd } from '../plan/contract.js';
-import type { Plan, PlanNode } from '../plan/plan.js';
-import { readable } from '../plan/reference.js';
-import type { WalkEvent, WalkEventName } from '../walk/event.js';
-
-type State = 'waiting' | 'running' | 'done' | 'failed';
+import type { LoopNode, Plan, PlanNode } from '../plan/plan.js';
+import { NO_PASS, passWithin, readable, type Pass, type Reference } from '../plan/reference.js';
+import type { WalkEvent } from '../walk/event.js';
+import { PHASES, Tally, type Phase } from './tally.js';
 
 /** What stands out is what an operator looks for. */
-const WORDS: Readonly<Record<State, string>> = {
-  waiting: 'waiting',
+const WORDS: Readonly<Record<Phase, string>> = {
   running: '**running**',
   done: 'done',
   failed: '**failed**',
 };
 
-/** What steps come to; containers have no lines of their own. */
-const AFTER: Readonly<Partial<Record<WalkEventName, State>>> = {
-  StepStarted: 'running',
-  StepCompleted: 'done',
-  StepError: 'failed',
-};
-
 /** Lines that people read, and that cost nothing to write anew at each event. */
 const MAX_LINES = 100;
 
+/** The latest that is known of a node. */
+interface Known {
+  readonly phase: Phase;
+  readonly pass: Pass;
+  /** Of a condition its answer, of a router the names that it selected. */
+  readonly chosen?: boolean | readonly string[];
+  /** Of a loop: the iteration that it is at, or how many it had. */
+  readonly iteration?: number;
+}
+
+/** What goes for the nodes of a list. */
+interface Around {
+  /** The pass that they are in; `null`: they don't take part in it. */
+  readonly pass: Pass | null;
+  /** What is said of those of which nothing is known. */
+  readonly idle: string;
+  /** Set inside a ForEach. */
+  readonly tally: Tally | null;
+}
+
 /**
  * What the Web UI shows as a run's current details: its plan, with what is done, running, waiting and failed. It is kept by
- * the worker and asked for when somebody looks; history has none of it.
+ * the worker and asked for when somebody looks; history has none of it. What it costs doesn't grow with the run: of a loop
+ * the latest iteration is kept, of a ForEach counts.
  */
 export class Details {
-  readonly #states = new Map<string, State>();
+  readonly #known = new Map<Reference, Known>();
+  readonly #tallies = new Map<Reference, Tally>();
+  /** The latest run of each step that is a workflow. */
+  readonly #runs = new Map<Reference, string>();
+  /** Of each node that is in a ForEach the outermost one. */
+  readonly #forEachOf = new Map<Reference, Reference>();
+  /** Of each outermost ForEach the node that is run for each item. */
+  readonly #eachOf = new Map<Reference, Reference>();
+  readonly #labels = new Map<Reference, string>();
+  #status: RunEnd['status'] | null = null;
 
-  constructor(readonly plan: Plan) {}
+  constructor(
+    readonly plan: Plan,
+    readonly show: (text: string) => void,
+  ) {
+    this.#locate(plan.steps, null);
+  }
 
-  update({ event, stepPath }: WalkEvent): void {
-    const state = AFTER[event];
-    if (state === undefined) return;
-    this.#states.set(stepPath, state);
-    setCurrentDetails(this.#text(null));
+  update(event: WalkEvent): void {
+    const phase = PHASES[event.event];
+    if (phase === undefined) return;
+    const { stepPath, pass } = event;
+    const forEach = this.#forEachOf.get(stepPath);
+    if (forEach !== undefined) this.#tallies.get(forEach)?.update(event, phase);
+    else this.#known.set(stepPath, { phase, pass, ...toldBy(event) });
+    const each = this.#eachOf.get(stepPath);
+    if (event.event === 'ForEachExecutionStarted' && each !== undefined)
+      this.#tallies.set(stepPath, new Tally(each, pass, event.itemCount));
+    this.show(this.#text());
+  }
+
+  /** A step that is a workflow has begun its run. */
+  nested(step: Reference, runId: string): void {
+    this.#runs.set(step, runId);
+    this.show(this.#text());
   }
 
   end({ status }: RunEnd): void {
-    setCurrentDetails(this.#text(status));
+    this.#status = status;
+    this.show(this.#text());
   }
 
-  #text(status: RunEnd['status'] | null): string {
-    const lines: string[] = status === null ? [] : [`**The run is ${status}.**\n`];
-    for (const line of this.#lines(this.plan.steps, status !== null)) {
+  #locate(nodes: readonly PlanNode[], forEach: Reference | null): void {
+    for (const node of nodes) {
+      if (forEach !== null) this.#forEachOf.set(node.ref, forEach);
+      if (!('steps' in node)) continue;
+      const begins = forEach === null && node.kind === 'forEach';
+      if (begins) this.#eachOf.set(node.ref, node.steps[0].ref);
+      this.#locate(node.steps, begins ? node.ref : forEach);
+    }
+  }
+
+  #text(): string {
+    const lines: string[] = this.#status === null ? [] : [`**The run is ${this.#status}.**\n`];
+    const idle = this.#status === null ? 'waiting' : 'not started';
+    for (const line of this.#lines(this.plan.steps, { pass: NO_PASS, idle, tally: null })) {
       if (lines.length > MAX_LINES) return [...lines, '\n…'].join('\n');
       lines.push(line);
     }
     return lines.join('\n');
   }
 
-  /** A line a step, by the names on the way to it: the Web UI shows no lists within lists. */
-  *#lines(nodes: readonly PlanNode[], hasEnded: boolean): Generator<string> {
+  /** A line a node that has something to tell, by the names on the way to it: the Web UI shows no lists within lists. */
+  *#lines(nodes: readonly PlanNode[], around: Around): Generator<string> {
     for (const node of nodes) {
-      if ('steps' in node) {
-        yield* this.#lines(node.steps, hasEnded);
-        continue;
+      const known = this.#knownOf(node, around);
+      const told = this.#told(node, known, around);
+      if (told !== null) yield `- ${this.#labelOf(node)}: ${told}`;
+      if (!('steps' in node)) continue;
+      for (const [index, child] of node.steps.entries()) {
+        // Of a step's items the ForEach itself tells all.
+        if (node.kind === 'forEach' && !('steps' in child)) continue;
+        yield* this.#lines([child], this.#within(node, index, known, around));
       }
-      const { ref, name } = node;
-      const by = node.kind === 'agent' && node.agent !== name ? ` (${node.agent})` : '';
-      const state = this.#states.get(ref) ?? 'waiting';
-      const word = hasEnded && state === 'running' ? 'not finished' : WORDS[state];
-      yield `- ${plain(readable(ref) + by)}: ${word}`;
     }
+  }
+
+  /** What is known of a node in the pass that its list is in. */
+  #knownOf({ ref }: PlanNode, { pass }: Around): Known | null {
+    const known = this.#known.get(ref);
+    if (known === undefined || pass === null) return null;
+    const isOfPass = pass === NO_PASS || known.pass === pass || known.pass.startsWith(`${pass}.`);
+    return isOfPass ? known : null;
+  }
+
+  /** `null`: nothing, for its children tell it. */
+  #told(node: PlanNode, known: Known | null, { idle, tally }: Around): string | null {
+    if (tally !== null) return 'steps' in node ? null : (tally.stepText(node.ref) ?? idle);
+    switch (node.kind) {
+      case 'step':
+      case 'agent':
+        return known === null ? idle : this.#word(known);
+      case 'workflow': {
+        const runId = this.#runs.get(node.ref);
+        if (known === null) return idle;
+        return this.#word(known) + (runId === undefined ? '' : `, run ${plain(runId)}`);
+      }
+      case 'loop':
+        return known === null ? idle : this.#iterations(node, known);
+      case 'forEach':
+        return known === null ? idle : (this.#tallies.get(node.ref)?.text() ?? idle);
+      case 'steps':
+      case 'parallel':
+      case 'condition':
+      case 'router':
+        return null;
+    }
+  }
+
+  #word({ phase }: Known): string {
+    return this.#status !== null && phase === 'running' ? 'not finished' : WORDS[phase];
+  }
+
+  #iterations({ maxIterations }: LoopNode, known: Known): string {
+    const { phase, iteration = 0 } = known;
+    if (phase === 'running')
+      return `${this.#word(known)}, iteration ${String(iteration)} of at most ${String(maxIterations)}`;
+    if (iteration === 0) return 'skipped';
+    return `done after ${String(iteration)} ${iteration === 1 ? 'iteration' : 'iterations'}`;
+  }
+
+  /** What goes for a child of a node. */
+  #within(node: PlanNode, index: number, known: Known | null, around: Around): Around {
+    if (known === null || around.tally !== null) return around;
+    const skipped = { ...around, idle: 'skipped' };
+    const here = known.phase === 'done' ? skipped : around;
+    switch (node.kind) {
+      case 'loop':
+        return { ...here, pass: passWithin(known.pass, known.iteration ?? 0) };
+      case 'condition':
+        return index < node.otherwise === known.chosen ? here : { ...skipped, pass: null };
+      case 'router': {
+        const { name = '' } = node.steps[index] ?? {};
+        const isChosen = Array.isArray(known.chosen) && known.chosen.includes(name);
+        return isChosen ? here : { ...skipped, pass: null };
+      }
+      case 'forEach':
+        return { ...here, tally: this.#tallies.get(node.ref) ?? null };
+      default:
+        return here;
+    }
+  }
+
+  #labelOf(node: PlanNode): string {
+    const made = this.#labels.get(node.ref);
+    if (made !== undefined) return made;
+    const by = node.kind === 'agent' && node.agent !== node.name ? ` (${node.agent})` : '';
+    const label = plain(readable(node.ref) + by);
+    this.#labels.set(node.ref, label);
+    return label;
+  }
+}
+
+function toldBy(event: WalkEvent): Pick<Known, 'chosen' | 'iteration'> {
+  switch (event.event) {
+    case 'ConditionExecutionStarted':
+    case 'ConditionExecutionCompleted':
+      return { chosen: event.conditionResult };
+    case 'RouterExecutionStarted':
+    case 'RouterExecutionCompleted':
+      return { chosen: event.selectedSteps };
+    case 'LoopIterationStarted':
+      return { iteration: event.iteration };
+    case 'LoopExecutionCompleted':
+      return { iteration: event.totalIterations };
+    default:
+      return {};
   }
 }
 

@@ -13,6 +13,7 @@ export interface RunFacts {
   readonly media: SomeMedia | undefined;
   /** Earlier runs of the session. */
   readonly history: readonly PastRun[];
+  readonly metadata: JsonObject | undefined;
   readonly sessionId: string | undefined;
   readonly userId: string | undefined;
   /** The first Temporal run of the chain, where it isn't this one. */
@@ -54,7 +55,7 @@ function callOf(
   encoder: Encoder,
   encoded: Encoded,
 ): AnyCall {
-  const common = factsOf(policy, facts, encoded);
+  const common = factsOf(policy, facts, encoder, encoded);
   switch (request.kind) {
     case 'step':
       return {
@@ -136,12 +137,14 @@ function agentHistoryOf(
 
 function factsOf(
   policy: Policy,
-  { sessionId, userId, firstRun }: RunFacts,
+  { metadata, sessionId, userId, firstRun }: RunFacts,
+  encoder: Encoder,
   { state }: Encoded,
 ): CallFacts {
   return {
     ...(sessionId !== undefined && { sessionId }),
     ...(userId !== undefined && { userId }),
+    ...(metadata !== undefined && { metadata: encoder.source(metadata, 'metadata') }),
     ...(firstRun !== undefined && { firstRun }),
     policy,
     state,

@@ -2,6 +2,7 @@ import {
   ActivityCancellationType,
   ActivityFailure,
   scheduleActivity,
+  setCurrentDetails,
   workflowInfo,
   type ActivityOptions,
   CancellationScope,
@@ -27,13 +28,14 @@ import {
 import { QUESTION_POLICY, type Plan, type Policy } from '../plan/plan.js';
 import { activityType, toolType, turnType } from '../plan/reference.js';
 import type { WalkEvent } from '../walk/event.js';
-import type { Call, Host, Outcome, Request } from '../walk/host.js';
+import type { Call, FinishRequest, Host, Outcome, Request, WorkflowRequest } from '../walk/host.js';
 import { failed, succeeded, type FailureLike } from '../walk/outcome.js';
 import { askHere } from './ask-here.js';
 import { Details } from './details.js';
 import { Encoder } from './encode.js';
 import { encodeCall, type CallRequest, type RunFacts } from './encode-call.js';
 import { runNested } from './nested.js';
+import { Passes } from './passes.js';
 import { Slots } from './slots.js';
 
 /** The host that schedules: each call of the walk is an activity. */
@@ -41,6 +43,7 @@ export class TemporalHost implements Host {
   readonly #encoder = new Encoder();
   readonly #slots = new Slots(MAX_CALLS_IN_FLIGHT);
   readonly details: Details;
+  readonly #passes: Passes;
   #isFull = false;
 
   constructor(
@@ -49,7 +52,8 @@ export class TemporalHost implements Host {
     /** Calls run in it, and end when it is cancelled. */
     readonly scope: CancellationScope,
   ) {
-    this.details = new Details(plan);
+    this.details = new Details(plan, setCurrentDetails);
+    this.#passes = new Passes(plan);
   }
 
   get ending(): boolean {
@@ -89,8 +93,7 @@ export class TemporalHost implements Host {
       this.scope.cancel();
       return { kind: 'cancelled' };
     }
-    if (request.kind === 'workflow')
-      return this.scope.run(() => runNested(request, this.facts, () => this.ending));
+    if (request.kind === 'workflow') return this.scope.run(() => this.#runNested(request));
     const { type, policy, taskQueue, summary } = this.#about(request);
     const { call: whole, recorded } = encodeCall(request, policy, this.facts, this.#encoder);
     if (request.kind === 'question' && request.question.local) {
@@ -124,6 +127,15 @@ export class TemporalHost implements Host {
     }
   }
 
+  #runNested(request: WorkflowRequest): Promise<Outcome> {
+    return runNested(request, this.facts, {
+      ending: () => this.ending,
+      begun: (runId) => {
+        this.details.nested(request.node.ref, runId);
+      },
+    });
+  }
+
   /** `null`: it is to be asked by an activity that any worker may take. */
   async #askHere(question: LocalQuestion): Promise<Outcome | null> {
     try {
@@ -139,15 +151,17 @@ export class TemporalHost implements Host {
       case 'step': {
         const { ref, policy, taskQueue } = request.node;
         const type = activityType(workflow.name, ref);
-        return { type, policy: this.#policy(policy), taskQueue, summary: null };
+        const summary = this.#summary(request);
+        return { type, policy: this.#policy(policy), taskQueue, summary };
       }
       case 'question': {
         const type = activityType(workflow.name, request.node.ref);
-        return { type, policy: QUESTION_POLICY, taskQueue: null, summary: 'question' };
+        const summary = this.#summary(request, 'question');
+        return { type, policy: QUESTION_POLICY, taskQueue: null, summary };
       }
       case 'turn': {
         const { agent, policy, taskQueue } = request.node;
-        const summary = `turn ${String(request.turn)}`;
+        const summary = this.#summary(request, `turn ${String(request.turn)}`);
         return { type: turnType(agent), policy: this.#policy(policy), taskQueue, summary };
       }
       case 'tool': {
@@ -162,6 +176,12 @@ export class TemporalHost implements Host {
         return { type, policy: this.#policy(request.policy), taskQueue: null, summary };
       }
     }
+  }
+
+  /** What is said of a call, and of which iteration or item it is. */
+  #summary({ node, call }: Exclude<CallRequest, FinishRequest>, what?: string): string | null {
+    const told = [what, this.#passes.textOf(node.ref, call)].filter(Boolean);
+    return told.length === 0 ? null : told.join(', ');
   }
 
   #policy(index: number): Policy {

@@ -13,17 +13,26 @@ import type { Outcome, WorkflowRequest } from '../walk/host.js';
 import { nestedFailed, nestedResult, nestedTooLarge } from '../walk/outcome.js';
 import type { RunFacts } from './encode-call.js';
 
+/** What the outer run has to do with it. */
+interface NestedHooks {
+  /** The outer run is to end. */
+  readonly ending: () => boolean;
+  /** Told the `runId` of the run. */
+  readonly begun: (runId: string) => void;
+}
+
 /** A step that is a workflow: a run of its own, which ends with this one at the latest. */
 export async function runNested(
   { node, call, sees }: WorkflowRequest,
-  { input, userId, additionalData }: RunFacts,
-  ending: () => boolean,
+  { input, userId, additionalData, metadata }: RunFacts,
+  { ending, begun }: NestedHooks,
 ): Promise<Outcome> {
   const { workflow, taskQueue } = node;
   const given = isEmpty(sees.flow) ? input : sees.flow;
   const settings: RunSettings = {
     ...(userId !== undefined && { userId }),
     ...(additionalData !== undefined && { additionalData }),
+    ...(metadata !== undefined && { metadata }),
   };
   const args = Object.keys(settings).length === 0 ? [given] : [given, settings];
   const bytes = jsonBytes(args);
@@ -38,6 +47,7 @@ export async function runNested(
   };
   try {
     const child = await startChild(workflow.name, { ...options, args });
+    begun(child.workflowId);
     return nestedResult(node.name, child.workflowId, (await child.result()) as Json);
   } catch (error) {
     const cause = error instanceof ChildWorkflowFailure ? error.cause : error;

@@ -84,14 +84,15 @@ async function begin(input: Json, options: RunSettings): Promise<Json> {
 function hostOf(
   plan: Plan,
   input: Json,
-  { additionalData, media, sessionId, userId }: RunSettings,
+  { additionalData, media, metadata, sessionId, userId }: RunSettings,
   loaded: LoadedSession | null,
   scope: CancellationScope,
 ): TemporalHost {
   const { runId, firstExecutionRunId } = workflowInfo();
   const firstRun = firstExecutionRunId === runId ? undefined : firstExecutionRunId;
   const history = loaded?.history ?? [];
-  const facts = { input, additionalData, media, history, sessionId, userId, firstRun };
+  const given = { input, additionalData, media, metadata, history };
+  const facts = { ...given, sessionId, userId, firstRun };
   return new TemporalHost(plan, facts, scope);
 }
 

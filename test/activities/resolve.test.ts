@@ -35,6 +35,7 @@ const FACTS: RunFacts = {
   additionalData: undefined,
   media: undefined,
   history: [],
+  metadata: undefined,
   sessionId: undefined,
   userId: undefined,
   firstRun: undefined,
@@ -101,14 +102,34 @@ describe('what a call refers to', () => {
   });
 
   test('may be the run’s start', async () => {
-    const start = { input: 'long', additionalData: { a: 1 }, media: {}, history: [] };
+    const start = {
+      input: 'long',
+      additionalData: { a: 1 },
+      media: {},
+      metadata: { m: 1 },
+      history: [],
+    };
     const resolver = new Resolver(new RunMemories(), reader({ start }).read);
     const call: StepCall = {
       ...first,
       input: { from: 'input' },
       additionalData: { from: 'additionalData' },
+      metadata: { from: 'metadata' },
     };
     expect(await resolver.resolve(place('first'), call)).toMatchObject(start);
+  });
+
+  test('may be the metadata of the run’s start, of a tool’s call as well', async () => {
+    const metadata = { m: 1 };
+    const start = { input: null, additionalData: {}, media: {}, metadata };
+    const resolver = new Resolver(new RunMemories(), reader({ start }).read);
+    const call: AnyCall = {
+      request: { id: '1', name: 'look', arguments: '{}' },
+      metadata: { from: 'metadata' },
+      policy: POLICY,
+      state: { value: {} },
+    };
+    expect(await resolver.resolve(place('A#1/call/1.1'), call)).toMatchObject({ metadata });
   });
 
   test('is read again after it was forgotten to make room', async () => {
@@ -267,7 +288,7 @@ class Recorder implements Host {
   readonly #read: ReadRun = async () => ({
     results: this.#results,
     calls: new Map([...this.#calls].reverse()),
-    start: { input: INPUT, additionalData: {}, media: {}, history: [] },
+    start: { input: INPUT, additionalData: {}, media: {}, metadata: {}, history: [] },
   });
 }
 
@@ -300,7 +321,7 @@ const onlyItsStart: ReadRun = async (_, { calls, results }) => {
   return {
     results: new Map(),
     calls: new Map(),
-    start: { input: INPUT, additionalData: {}, media: {}, history: [] },
+    start: { input: INPUT, additionalData: {}, media: {}, metadata: {}, history: [] },
   };
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { NonRetryableError, Step, StepOutput, Workflow } from '../../src/index.js';
 import type { Executor, Json, StepContext } from '../../src/index.js';
 import { runInMemory, type MemoryRunOptions } from '../support/memory-host.js';
@@ -43,6 +44,74 @@ describe('what an executor returns', () => {
     const { end, calls } = await run(executor);
     expect(end).toMatchObject({ error: { message: expect.stringContaining(message) } });
     expect([...calls.values()]).toEqual([1]);
+  });
+
+  describe('and its step has a schema for,', () => {
+    const outputSchema = z.object({
+      title: z.string().min(1),
+      at: z.date().transform((date) => date.toISOString()),
+      score: z.number().default(0),
+    });
+    const report = (executor: Executor): Step =>
+      new Step({ name: 'x', maxRetries: 2, outputSchema, executor: executor as never });
+    const at = new Date(0);
+    const content = { title: 'a', at: at.toISOString(), score: 0 };
+
+    test.each<[what: string, executor: Executor]>([
+      ['a value', () => ({ title: 'a', at })],
+      ['a promise', async () => ({ title: 'a', at })],
+      ['what a generator returns', () => returning('a', { title: 'a', at })],
+    ])('%s becomes what the schema makes of it', async (_, executor) => {
+      const { end } = await runInMemory(new Workflow({ name: 'W', steps: [report(executor)] }));
+      expect(end).toMatchObject({ kind: 'completed', content });
+    });
+
+    test('the content of an output does, and the rest of it stays', async () => {
+      const said = () =>
+        new StepOutput({ content: { title: 'a', at }, images: ['i'], success: false, error: 'e' });
+      const { results } = await runInMemory(new Workflow({ name: 'W', steps: [report(said)] }));
+      expect(results).toMatchObject([
+        { content, images: [{ url: 'i' }], success: false, error: 'e' },
+      ]);
+    });
+
+    test.each<[what: string, executor: Executor, faults: string]>([
+      [
+        'each path and rule',
+        () => ({ title: '', at: 1 }),
+        'title: Too small: expected string to have >=1 characters; at: Invalid input: expected date, received number',
+      ],
+      ['nothing at all', () => undefined, 'Invalid input: expected object, received undefined'],
+      ['an output without content', () => new StepOutput(), 'expected object, received null'],
+      ['text', () => yielding('a', 'b'), 'Invalid input: expected object, received string'],
+    ])('%s that it refuses is a failed attempt: %s', async (_, executor, faults) => {
+      const { end, calls } = await runInMemory(
+        new Workflow({ name: 'W', steps: [report(executor)] }),
+      );
+      expect(end).toMatchObject({
+        error: {
+          code: 'OUTPUT_INVALID',
+          message: expect.stringContaining(faults),
+          type: 'OutputInvalidError',
+          attempts: 3,
+        },
+      });
+      expect([...calls.values()]).toEqual([3]);
+    });
+
+    test('another answer of the same executor will do', async () => {
+      let asked = 0;
+      const executor = () => (++asked === 1 ? 'oops' : { title: 'a', at });
+      const { end } = await runInMemory(new Workflow({ name: 'W', steps: [report(executor)] }));
+      expect(end).toMatchObject({ kind: 'completed', content });
+    });
+
+    test('what it makes has to be JSON', async () => {
+      const steps = [new Step({ name: 'x', outputSchema: z.date(), executor: () => at })];
+      const { end, calls } = await runInMemory(new Workflow({ name: 'W', steps }));
+      expect(end).toMatchObject({ error: { code: 'OUTPUT_NOT_JSON' } });
+      expect([...calls.values()]).toEqual([1]);
+    });
   });
 
   test('a generator whose output ends it is closed', async () => {
@@ -139,12 +208,12 @@ test('an executor knows its run', async () => {
     (_, { signal, log, heartbeat, idempotencyKey, ...facts }) => {
       seen.push(facts);
     },
-    { runId: 'r', sessionId: 's', userId: 'u', sessionState: { n: 1 } },
+    { runId: 'r', sessionId: 's', userId: 'u', metadata: { m: 1 }, sessionState: { n: 1 } },
   );
   expect(seen).toEqual([
     {
       ...{ runId: 'r', workflowId: 'my-w', workflowName: 'W', stepName: 'x', attempt: 1 },
-      ...{ sessionId: 's', userId: 'u', sessionState: { n: 1 } },
+      ...{ sessionId: 's', userId: 'u', metadata: { m: 1 }, sessionState: { n: 1 } },
     },
   ]);
 });

@@ -253,6 +253,7 @@ describe('what is given is checked', () => {
     [{ timeout: 0 }, /`timeout` must be a positive number of milliseconds/],
     [{ additionalData: [] }, /`additionalData` must be an object, got an empty list/],
     [{ additionalData: { at: new Date(0) } }, /`additionalData\.at` must be JSON: it is a Date/],
+    [{ metadata: 'x' }, /`metadata` must be an object, got "x"/],
     [{ onExisting: 'replace' }, /`onExisting` must be 'fail', 'return' or 'restart'/],
     [{ sessionId: '' }, /`sessionId` must be a string that is not empty, got ""/],
   ])('%o', async (options, message) => {

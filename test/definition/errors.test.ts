@@ -1,4 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { Agent } from '../../src/definition/agent.js';
+import { offline } from '../../src/definition/model.js';
+import { Condition } from '../../src/definition/condition.js';
+import { ForEach } from '../../src/definition/for-each.js';
+import { Loop } from '../../src/definition/loop.js';
+import { Router } from '../../src/definition/router.js';
 import { Parallel } from '../../src/definition/parallel.js';
 import { Step } from '../../src/definition/step.js';
 import { Steps } from '../../src/definition/steps.js';
@@ -39,6 +46,18 @@ describe('a step is refused', () => {
     [
       { ...draft, aliases: ['Old', 3] },
       'Draft: `aliases[1]` must be a string that is not empty, got 3',
+    ],
+    [
+      { ...draft, outputSchema: { type: 'object' } },
+      'Draft: `outputSchema` must be a zod schema, got an object with the keys type',
+    ],
+    [
+      {
+        name: 'Draft',
+        agent: new Agent({ name: 'A', model: offline() }),
+        outputSchema: z.string(),
+      },
+      'Draft: `outputSchema` must be given with an `executor`: what an agent or a workflow gives is not checked yet, got a ZodString',
     ],
     ...policyFaults(draft, 'Draft'),
   ] satisfies Faults)('%o: %s', (options, message) => {
@@ -91,6 +110,137 @@ test.each<[maxConcurrency: unknown, got: string]>([
   expect(fault(() => new Parallel(options))).toBe(
     `P: \`maxConcurrency\` must be an integer from 1, got ${got}`,
   );
+});
+
+describe.each<[kind: string, construct: (options: never) => unknown, options: object]>([
+  ['Condition', (options) => new Condition(options), { evaluator: true, steps: [work] }],
+  ['Loop', (options) => new Loop(options), { steps: [work] }],
+  ['Router', (options) => new Router(options), { selector: work, choices: [work] }],
+  ['ForEach', (options) => new ForEach(options), { items: 'A', step: work }],
+])('%s is refused', (kind, construct, options) => {
+  test.each<[options: unknown, message: string]>([
+    [[work], `${kind} must be given an object of options, got a list of 1`],
+    [{ ...options, name: '' }, `${kind}: \`name\` must be a string that is not empty, got ""`],
+    [
+      { ...options, name: 'outlast.x' },
+      `${kind}: \`name\` must not begin with 'outlast.', which names what is the engine's, got "outlast.x"`,
+    ],
+    [{ ...options, name: 'N', foo: 1 }, 'N must have no option `foo`: the options are name, '],
+    [{ ...options, name: 'N', description: 1 }, 'N: `description` must be a string, got 1'],
+    [{ ...options, name: 'N', aliases: 'Old' }, 'N: `aliases` must be a list of names, got "Old"'],
+    [
+      { ...options, name: 'N', evaluate: 'remote' },
+      "N: `evaluate` must be 'local' or 'activity', got \"remote\"",
+    ],
+    [{ ...options, name: 'N', maxRetries: 1 }, 'N must have no option `maxRetries`'],
+  ] satisfies Faults)('%o: %s', (given, message) => {
+    expect(fault(() => construct(given as never))).toContain(message);
+  });
+});
+
+const NODE =
+  'a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function';
+
+test.each<[construct: (options: never) => unknown, options: object, message: string]>([
+  ...(
+    [
+      [{ steps: [work] }, '`evaluator` must be a function, got undefined'],
+      [{ evaluator: 'yes', steps: [work] }, '`evaluator` must be a function, got "yes"'],
+      [{ evaluator: null, steps: [work] }, '`evaluator` must be a function, got null'],
+      [{ evaluator: true }, '`steps` must be a list of steps, got undefined'],
+      [{ evaluator: true, steps: [] }, '`steps` must have at least one step, got an empty list'],
+      [{ evaluator: true, steps: [1] }, `\`steps[0]\` must be ${NODE}, got 1`],
+      [
+        { evaluator: true, steps: [work], elseSteps: [] },
+        '`elseSteps` must have at least one step, got an empty list',
+      ],
+      [
+        { evaluator: true, steps: [work], elseSteps: work },
+        '`elseSteps` must be a list of steps, got the function work',
+      ],
+      [
+        { evaluator: true, steps: [work], elseSteps: [new Step({ ...draft, aliases: ['work'] })] },
+        'N / Draft: `aliases` must not hold the name of another node beside it, got "work"',
+      ],
+      [{ evaluator: true, steps: [work], else_steps: [] }, 'must be spelled `elseSteps`'],
+    ] satisfies Faults
+  ).map(of((options) => new Condition(options))),
+  ...(
+    [
+      [{}, '`steps` must be a list of steps, got undefined'],
+      [{ steps: [] }, '`steps` must have at least one step, got an empty list'],
+      [{ steps: [work], maxIterations: -1 }, '`maxIterations` must be an integer from 0, got -1'],
+      [{ steps: [work], maxIterations: 1.5 }, '`maxIterations` must be an integer from 0, got 1.5'],
+      [{ steps: [work], maxIterations: '3' }, '`maxIterations` must be an integer from 0, got "3"'],
+      [{ steps: [work], endCondition: true }, '`endCondition` must be a function, got true'],
+      [
+        { steps: [work], forwardIterationOutput: 'yes' },
+        '`forwardIterationOutput` must be a boolean, got "yes"',
+      ],
+      [{ steps: [work], max_iterations: 3 }, 'must be spelled `maxIterations`'],
+    ] satisfies Faults
+  ).map(of((options) => new Loop(options))),
+  ...(
+    [
+      [{ choices: [work] }, '`selector` must be a function, got undefined'],
+      [{ selector: 'a', choices: [work] }, '`selector` must be a function, got "a"'],
+      [{ selector: work }, '`choices` must be a list of steps, got undefined'],
+      [{ selector: work, choices: [] }, '`choices` must have at least one step, got an empty list'],
+      [{ selector: work, choices: ['a'] }, `\`choices[0]\` must be ${NODE}, got "a"`],
+      [{ selector: work, choices: [work], steps: [work] }, 'N must have no option `steps`'],
+    ] satisfies Faults
+  ).map(of((options) => new Router(options))),
+  ...(
+    [
+      [{ step: work }, '`items` must be a string that is not empty, got undefined'],
+      [{ items: [1], step: work }, '`items` must be a string that is not empty, got a list of 1'],
+      [{ items: 'A' }, `\`step\` must be ${NODE}, got undefined`],
+      [{ items: 'A', step: [work] }, `\`step\` must be ${NODE}, got a list of 1`],
+      [{ items: 'A', step: Step }, '`step` must be a Step'],
+      [
+        { items: 'A', step: work, maxConcurrency: 0 },
+        '`maxConcurrency` must be an integer from 1, got 0',
+      ],
+      [{ items: 'A', step: work, onError: 'skip' }, 'N must have no option `onError`'],
+    ] satisfies Faults
+  ).map(of((options) => new ForEach(options))),
+])('%o %o: %s', (construct, options, message) => {
+  expect(fault(() => construct({ name: 'N', ...options } as never))).toContain(message);
+});
+
+function of(construct: (options: never) => unknown) {
+  return ([options, message]: readonly [unknown, string]) =>
+    [construct, options as object, message] as [typeof construct, object, string];
+}
+
+describe('a step that is a workflow is refused', () => {
+  const inner = new WorkflowDefinition({ name: 'Inner', steps: [work] });
+
+  test.each<[options: unknown, message: string]>([
+    [{ workflow: 'Inner' }, 'Step: `workflow` must be a Workflow, got "Inner"'],
+    [
+      { name: 'S', workflow: inner, executor: work },
+      'S must have one of `executor`, `agent` and `workflow`, not more',
+    ],
+    [
+      { workflow: inner, maxRetries: 1 },
+      "Inner: `maxRetries` must be given to the workflow's own steps, got 1",
+    ],
+    [
+      { workflow: inner, timeout: '1 s' },
+      'Inner: `timeout` must be given to the workflow\'s own steps, got "1 s"',
+    ],
+    [
+      { workflow: inner, retry: {} },
+      "Inner: `retry` must be given to the workflow's own steps, got an object with no keys",
+    ],
+    [
+      { workflow: inner, outputSchema: z.string() },
+      'Inner: `outputSchema` must be given with an `executor`: what an agent or a workflow gives is not checked yet, got a ZodString',
+    ],
+  ] satisfies Faults)('%o: %s', (options, message) => {
+    expect(fault(() => new Step(options as never))).toContain(message);
+  });
 });
 
 describe('a workflow is refused', () => {

@@ -1,6 +1,15 @@
 import { describe, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { Parallel, Step, Steps, StepOutput, Workflow, type Json } from '../../src/index.js';
+import {
+  Agent,
+  offline,
+  Parallel,
+  Step,
+  Steps,
+  StepOutput,
+  Workflow,
+  type Json,
+} from '../../src/index.js';
 
 interface Topic {
   readonly topic: string;
@@ -37,6 +46,30 @@ describe('what a step returns', () => {
     readonly title: string;
     readonly notes?: string | undefined;
   }
+
+  test('has to be what its schema takes', () => {
+    const outputSchema = z.object({ title: z.string(), score: z.number().default(0) });
+    new Step({ name: 'x', outputSchema, executor: () => ({ title: 'a' }) });
+    new Step({ name: 'x', outputSchema, executor: async () => ({ title: 'a', score: 1 }) });
+    new Step({ name: 'x', outputSchema, executor: () => new StepOutput({ stop: true }) });
+    new Step({
+      ...{ name: 'x', outputSchema },
+      executor: function* () {
+        yield new StepOutput({ content: { title: 'a' } });
+      },
+    });
+    // @ts-expect-error -- the title is a string
+    new Step({ name: 'x', outputSchema, executor: () => ({ title: 1 }) });
+    // @ts-expect-error -- the title is missing
+    new Step({ name: 'x', outputSchema, executor: async () => ({ score: 1 }) });
+    // @ts-expect-error -- it has to return something
+    new Step({ name: 'x', outputSchema, executor: () => undefined });
+    // @ts-expect-error -- no schema
+    new Step({ name: 'x', outputSchema: { title: 'string' }, executor: () => 1 });
+    const agent = new Agent({ name: 'A', model: offline() });
+    // @ts-expect-error -- an agent's answer is not checked yet
+    new Step({ name: 'x', outputSchema, agent });
+  });
 
   test('may be whatever can be JSON, an interface as well, at once or later, or nothing', () => {
     new Step({ name: 'x', executor: (): Report => ({ title: 'a' }) });

@@ -34,6 +34,7 @@ export interface MemoryRunOptions {
   readonly sessionId?: string;
   readonly userId?: string;
   readonly additionalData?: JsonObject;
+  readonly metadata?: JsonObject;
   readonly sessionState?: JsonObject;
   readonly media?: SomeMedia;
   /** Workflows that are steps of the one that runs. */
@@ -142,13 +143,14 @@ class MemoryHost implements Host {
 
   /** A run of its own, of a workflow that {@link MemoryRunOptions.nested} has. */
   async #nested({ call, node, sees }: WorkflowRequest): Promise<Outcome> {
-    const { userId, additionalData, signal, seed } = this.options;
+    const { userId, additionalData, metadata, signal, seed } = this.options;
     const workflow = this.options.nested?.find(({ name }) => name === node.workflow.name);
     const runId = `${this.options.runId ?? 'in-memory'}/${call}`;
     const input = isEmpty(sees.flow) ? this.input : sees.flow;
     const run = await runInMemory(workflow!, input, {
       ...(userId !== undefined && { userId }),
       ...(additionalData !== undefined && { additionalData }),
+      ...(metadata !== undefined && { metadata }),
       ...(signal !== undefined && { signal }),
       ...(seed !== undefined && { seed }),
       runId,
@@ -164,11 +166,12 @@ class MemoryHost implements Host {
   }
 
   async #attempt(request: CallRequest, policy: Policy, info: Info): Promise<CallResult> {
-    const { sessionId, userId, additionalData = {} } = this.options;
+    const { sessionId, userId, additionalData = {}, metadata = {} } = this.options;
     const sees = 'sees' in request ? request.sees : Scope.empty;
     const given: Given = {
       input: this.input,
       additionalData,
+      metadata,
       media: this.options.media ?? {},
       history: [],
       seen: {

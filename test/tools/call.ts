@@ -20,7 +20,14 @@ export async function call(
   const silent = (): void => undefined;
   const context: StepContext = {
     ...{ runId: 'run', workflowId: 'workflow', workflowName: 'Workflow', stepName: 'Step' },
-    ...{ sessionId: null, userId: null, attempt: 1, idempotencyKey: 'key', sessionState: {} },
+    ...{
+      sessionId: null,
+      userId: null,
+      metadata: {},
+      attempt: 1,
+      idempotencyKey: 'key',
+      sessionState: {},
+    },
     log: { debug: silent, info: silent, warn: silent, error: silent, ...log },
     heartbeat: silent,
     signal,

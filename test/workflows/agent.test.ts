@@ -12,7 +12,7 @@ import {
   Workflow,
   type AgentOptions,
   type FinishedRun,
-  type StepOptions,
+  type StepBaseOptions,
 } from '../../src/index.js';
 import {
   recordHistory,
@@ -35,7 +35,7 @@ async function scripted(script: readonly ScriptedTurn[] | ScriptedHandler): Prom
 async function complete(
   options: Omit<AgentOptions, 'name'>,
   input: unknown = 'question',
-  step: Omit<StepOptions, 'agent' | 'executor' | 'workflow'> = {},
+  step: StepBaseOptions = {},
 ): Promise<FinishedRun> {
   const bed = await testBed();
   const agent = new Agent({ name: 'Agent', ...AT_ONCE, ...options });
