@@ -19,15 +19,8 @@ export type Place = 'server' | 'memory';
 
 /** What isn't there yet: a case that needs one of these waits. Deleting a word switches its cases on. */
 const WAITING: Readonly<Record<Place, readonly Need[]>> = {
-  server: [
-    ...(['Condition', 'Loop', 'Router', 'ForEach', 'nested workflow', 'team'] as const),
-    ...(['media of the input', 'session', 'history', 'events', 'runs at the same time'] as const),
-  ],
-  // Sessions without their history and cancelling are the host's own work there.
-  memory: [
-    ...(['Condition', 'Loop', 'Router', 'ForEach', 'nested workflow', 'team'] as const),
-    ...(['media of the input', 'history', 'runs at the same time'] as const),
-  ],
+  server: ['team'],
+  memory: ['team', 'media of the input', 'history', 'runs at the same time'],
 };
 
 /** Cases that can't pass, by their names, each with the rule of docs/semantics.md that forbids it. */
