@@ -54,9 +54,9 @@ export interface RunOptions extends Partial<Record<MediaKind, readonly MediaInpu
 }
 
 const RUN_OPTIONS: readonly string[] = [
-  ...MEDIA_KINDS,
   ...['background', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData', 'metadata'],
   ...['sessionState', 'startDelay', 'timeout', 'signal'],
+  ...MEDIA_KINDS,
 ];
 
 /** What is started: a definition, or the name of one that only workers have. */
