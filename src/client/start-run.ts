@@ -83,9 +83,9 @@ export type StreamedOptions = RunOptions & { readonly stream: true; readonly bac
 export type AwaitedOptions = RunOptions & { readonly background?: false; readonly stream?: false };
 
 const RUN_OPTIONS: readonly string[] = [
-  ...MEDIA_KINDS,
   ...['background', 'stream', 'runId', 'onExisting', 'sessionId', 'userId', 'additionalData'],
   ...['metadata', 'sessionState', 'overwriteSessionState', 'startDelay', 'timeout', 'signal'],
+  ...MEDIA_KINDS,
 ];
 
 /** What is started: a definition, or the name of one that only workers have. */
