@@ -21,7 +21,7 @@ export async function askHere(
   const entry = registry.calls.get(key);
   if (entry?.kind !== 'question')
     throw ApplicationFailure.nonRetryable(`There is no '${key}' here.`);
-  const place = placeOf(info, id);
+  const place = placeOf(info, id, call);
   const given = await resolver.resolve(place, call);
   // Its own id: a local activity's is Temporal's.
   const attempt = { info: { ...info, activityId: id }, signal, log, heartbeat: () => undefined };

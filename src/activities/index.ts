@@ -3,6 +3,7 @@ import {
   Activities,
   type AnyCall,
   type CallResult,
+  type LoadedContent,
   type LocalAnswer,
   type LocalQuestion,
   type LoadedSession,
@@ -10,6 +11,7 @@ import {
   type OversizedCall,
   type PlanAnswer,
   type PlanRequest,
+  type StepCall,
   type TellRequest,
 } from '../plan/contract.js';
 import type { Registry } from '../plan/executor.js';
@@ -21,6 +23,7 @@ import { SESSION_ID_FORM, sessionWorkflowId, type Turn } from '../plan/session.j
 import { AttemptRecord } from './attempt.js';
 import { StepTimeoutError } from './fault.js';
 import { askHere } from './ask-here.js';
+import { loadContent } from './load-content.js';
 import type { ModelSettings } from './models/access.js';
 import { Models } from './models/models.js';
 import { readRun } from './read-history.js';
@@ -35,6 +38,8 @@ export interface ActivitiesOptions {
   /** Milliseconds that a cancelled executor has to end before it is left behind. */
   readonly cancelGrace: number;
   readonly models: ModelSettings;
+  /** Of tests: events after which runs go on in another execution. */
+  readonly segment?: number | undefined;
   readonly sessions: Sessions;
 }
 
@@ -44,6 +49,7 @@ type ActivityFunction<In, Out> = (given: In) => Promise<Out>;
 export function createActivities(options: ActivitiesOptions): {
   [Activities.resolvePlan]: ActivityFunction<PlanRequest, PlanAnswer>;
   [Activities.ask]: ActivityFunction<LocalQuestion, LocalAnswer>;
+  [Activities.load]: ActivityFunction<StepCall, LoadedContent>;
   [Activities.loadSession]: ActivityFunction<LoadRequest, LoadedSession>;
   [Activities.tellSession]: ActivityFunction<TellRequest, void>;
   [Activities.isTurnOpen]: ActivityFunction<Turn, boolean>;
@@ -57,6 +63,7 @@ export function createActivities(options: ActivitiesOptions): {
   return {
     [Activities.resolvePlan]: (request) => resolvePlan(request, options),
     [Activities.ask]: (question) => askHere(question, options.registry, resolver),
+    [Activities.load]: (call) => loadContent(call, resolver),
     [Activities.loadSession]: (request) =>
       loadSession(sessions, Context.current().client, request, MAX_PAYLOAD_BYTES),
     [Activities.tellSession]: ({ sessionId, signal }) => {
@@ -70,7 +77,7 @@ export function createActivities(options: ActivitiesOptions): {
 
 async function resolvePlan(
   { input, sessionId }: PlanRequest,
-  { registry, taskQueue, sessions }: ActivitiesOptions,
+  { registry, taskQueue, sessions, segment }: ActivitiesOptions,
 ): Promise<PlanAnswer> {
   const context = Context.current();
   const type = context.info.workflowType ?? '';
@@ -87,7 +94,11 @@ async function resolvePlan(
   if (sessionId !== undefined && sessionWorkflowId(sessionId) === null)
     return refusal(plan, `${type}: \`sessionId\` must ${SESSION_ID_FORM}`);
   const same = JSON.stringify(parsed.input) === JSON.stringify(input);
-  const known = same ? { plan } : { plan, input: parsed.input };
+  const known = {
+    plan,
+    ...(!same && { input: parsed.input }),
+    ...(segment !== undefined && { segment }),
+  };
   const answer =
     sessionId === undefined || plan.sessionConcurrency === 'queue'
       ? known
@@ -131,7 +142,7 @@ async function perform(
   if (work === null)
     throw record.notOnWorker(`'${info.activityType}' for '${key}'`, options.taskQueue);
 
-  const place = placeOf(info, id);
+  const place = placeOf(info, id, call);
   const heartbeats = record.heartbeats();
   try {
     const result = await bounded(

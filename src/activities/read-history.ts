@@ -1,8 +1,9 @@
-import type { Client } from '@temporalio/client';
+import { isGrpcServiceError, type Client } from '@temporalio/client';
 import {
   decodeArrayFromPayloads,
   decodeFromPayloadsAtIndex,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { Carried } from '../plan/carried.js';
 import {
   Activities,
   type AnyCall,
@@ -67,17 +68,17 @@ async function readBackwards(
   // A completion names its activity or child by the event that began it, which stands further back.
   const completions = new Map<string, Payloads>();
 
+  let from: CallPlace | null = place;
   let nextPageToken: Uint8Array | undefined;
-  do {
-    const page = await client.workflowService.getWorkflowExecutionHistoryReverse({
-      ...request(client, place),
-      ...(nextPageToken !== undefined && { nextPageToken }),
-    });
+  while (from !== null && (open.calls.size > 0 || open.results.size > 0)) {
+    const page = await pageBefore(client, from, nextPageToken);
+    let earlier: string | null = null;
     for (const event of page.history?.events ?? []) {
       const completed = event.activityTaskCompletedEventAttributes;
       if (completed) completions.set(String(completed.scheduledEventId), completed.result);
       const child = event.childWorkflowExecutionCompletedEventAttributes;
       if (child) completions.set(String(child.initiatedEventId), child.result);
+      earlier = event.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? earlier;
 
       const result = await resultIn(client, event, completions, open.results);
       if (result !== null) {
@@ -97,15 +98,37 @@ async function readBackwards(
       }
     }
     nextPageToken = page.nextPageToken;
-  } while (nextPageToken.length > 0 && (open.calls.size > 0 || open.results.size > 0));
+    if (nextPageToken.length > 0) continue;
+    // The run has gone on from another execution: numbers of events begin anew.
+    from = earlier ? { ...place, temporalRunId: earlier } : null;
+    nextPageToken = undefined;
+    completions.clear();
+  }
   return { results, calls };
 }
 
-type HistoryEvent = NonNullable<
-  NonNullable<
-    Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistoryReverse']>>['history']
-  >['events']
->[number];
+type Page = Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistoryReverse']>>;
+type HistoryEvent = NonNullable<NonNullable<Page['history']>['events']>[number];
+
+/** An execution whose retention is over has none. */
+async function pageBefore(
+  client: Client,
+  place: CallPlace,
+  nextPageToken: Uint8Array | undefined,
+): Promise<Pick<Page, 'history' | 'nextPageToken'>> {
+  try {
+    return await client.workflowService.getWorkflowExecutionHistoryReverse({
+      ...request(client, place),
+      ...(nextPageToken !== undefined && { nextPageToken }),
+    });
+  } catch (error) {
+    if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;
+    return { nextPageToken: new Uint8Array() };
+  }
+}
+
+/** gRPC's number for it. */
+const NOT_FOUND: number = 5;
 
 /** The result of a wanted call, at the event that began it; of a question that was asked locally, at its one event. */
 async function resultIn(
@@ -154,10 +177,12 @@ async function readStart(client: Client, place: CallPlace): Promise<RunStart | n
           client.options.loadedDataConverter,
           started.input?.payloads,
         );
-        const [input, options] = given as [Json | undefined, RunSettings | null | undefined];
+        const [input, options, carried] = given as Partial<[Json, RunSettings | null, Carried]>;
         settings = options ?? {};
         const { additionalData = {}, media = {}, metadata = {} } = settings;
         start = { input: input ?? null, additionalData, media, metadata, history: [] };
+        if (carried !== undefined)
+          return { ...start, history: carried.session?.loaded?.history ?? [] };
       }
       const scheduled = event.activityTaskScheduledEventAttributes;
       if (BEGINNING.includes(scheduled?.activityType?.name)) asked.add(String(event.eventId));

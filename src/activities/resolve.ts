@@ -30,15 +30,18 @@ import type { OutputList, RunMemories, RunMemory, Seen } from './run-memory.js';
 export interface CallPlace {
   readonly runId: string;
   readonly temporalRunId: string;
+  /** The first Temporal run of the run's chain, in all of which no two calls have one id. */
+  readonly firstRun: string;
   readonly call: CallId;
 }
 
 export function placeOf(
   { workflowExecution }: Pick<Info, 'workflowExecution'>,
-  call: CallId,
+  id: CallId,
+  call: Pick<TurnCall, 'firstRun'>,
 ): CallPlace {
   const { workflowId: runId = '', runId: temporalRunId = '' } = workflowExecution ?? {};
-  return { runId, temporalRunId, call };
+  return { runId, temporalRunId, firstRun: call.firstRun ?? temporalRunId, call: id };
 }
 
 /** Reads a run's history backwards until it has all that is wanted, and what that goes by in turn, as far as it isn't known. */
@@ -81,11 +84,11 @@ export class Resolver {
 
   /** @throws ExpiredError for a reference to what no history holds. */
   async resolve(place: CallPlace, call: AnyCall): Promise<Given> {
-    const memory = this.memories.of(place.temporalRunId);
+    const memory = this.memories.of(place.firstRun);
     if (lacking(memory, call) !== null) await this.#fill(place, memory, call);
     const seen = see(memory, place.call, call);
     memory.seen.set(place.call, seen);
-    this.memories.grew(place.temporalRunId, 200);
+    this.memories.grew(place.firstRun, 200);
     const { input, additionalData, media, metadata } = startOf(call);
     return {
       input: take(input, memory) as Json,
@@ -100,8 +103,8 @@ export class Resolver {
 
   /** Keeps a result for the calls that will refer to it: they often run in this process too. */
   remember(place: CallPlace, result: CallResult): void {
-    this.memories.of(place.temporalRunId).results.set(place.call, result);
-    this.memories.grew(place.temporalRunId, jsonBytes(result));
+    this.memories.of(place.firstRun).results.set(place.call, result);
+    this.memories.grew(place.firstRun, jsonBytes(result));
   }
 
   async #fill(place: CallPlace, memory: RunMemory, call: AnyCall): Promise<void> {
@@ -135,7 +138,7 @@ export class Resolver {
       if (!memory.seen.has(id) && lacking(memory, call) === null)
         memory.seen.set(id, see(memory, id, call));
     }
-    this.memories.grew(place.temporalRunId, bytes + jsonBytes(memory.start));
+    this.memories.grew(place.firstRun, bytes + jsonBytes(memory.start));
   }
 }
 

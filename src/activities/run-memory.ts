@@ -21,7 +21,7 @@ export interface OutputList {
   readonly last: StepResult;
 }
 
-/** What this process knows of one Temporal run: results and calls that its activities gave, were given, or read. */
+/** What this process knows of one run: results and calls that its activities gave, were given, or read. */
 export class RunMemory {
   readonly results: Map<CallId, CallResult> = new Map();
   readonly seen: Map<CallId, Seen> = new Map();
@@ -41,19 +41,19 @@ export class RunMemories {
 
   constructor(readonly maxBytes: number = 128 * 1024 * 1024) {}
 
-  of(temporalRunId: string): RunMemory {
-    const memory = this.#runs.get(temporalRunId) ?? new RunMemory();
-    this.#runs.delete(temporalRunId);
-    this.#runs.set(temporalRunId, memory);
+  of(firstRun: string): RunMemory {
+    const memory = this.#runs.get(firstRun) ?? new RunMemory();
+    this.#runs.delete(firstRun);
+    this.#runs.set(firstRun, memory);
     return memory;
   }
 
   /** Counts what was remembered for a run, and forgets others where it is too much. */
-  grew(temporalRunId: string, bytes: number): void {
-    this.of(temporalRunId).bytes += bytes;
+  grew(firstRun: string, bytes: number): void {
+    this.of(firstRun).bytes += bytes;
     this.#bytes += bytes;
     for (const [id, memory] of this.#runs) {
-      if (this.#bytes <= this.maxBytes || id === temporalRunId) break;
+      if (this.#bytes <= this.maxBytes || id === firstRun) break;
       this.#runs.delete(id);
       this.#bytes -= memory.bytes;
     }

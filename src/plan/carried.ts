@@ -1,4 +1,4 @@
-import type { CallResult, RunErrorData, SomeMedia } from './contract.js';
+import type { CallResult, LoadedSession, RunErrorData, SomeMedia } from './contract.js';
 import type { Json, JsonObject } from './json.js';
 import type { ContainerType } from './output.js';
 import type { Plan } from './plan.js';
@@ -13,6 +13,8 @@ export interface Carried {
   readonly plan: Plan;
   /** The session state that the run began with. */
   readonly state: JsonObject;
+  /** Left out where the run has none. */
+  readonly session?: CarriedSession;
   /** When the run's time is up, in milliseconds since 1970; left out where it has no timeout. */
   readonly deadline?: number;
   /** Events after which the next execution begins; left out for the usual number. */
@@ -21,6 +23,14 @@ export interface Carried {
   readonly open: readonly OpenRecord[];
   /** The session states that these name by their index. */
   readonly states: readonly JsonObject[];
+}
+
+/** A run's part in its session. */
+export interface CarriedSession {
+  /** It has its turn there, to be given back. */
+  readonly queues: boolean;
+  /** What it found. */
+  readonly loaded: LoadedSession | null;
 }
 
 /** What has been done in a container that is open. */

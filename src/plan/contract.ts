@@ -17,6 +17,7 @@ import type { StatePatch } from './state-patch.js';
 export const Activities = {
   resolvePlan: 'outlast.resolvePlan',
   ask: 'outlast.ask',
+  load: 'outlast.load',
   loadSession: 'outlast.loadSession',
   tellSession: 'outlast.tellSession',
   isTurnOpen: 'outlast.isTurnOpen',
@@ -96,7 +97,13 @@ export interface PlanRequest {
  * its turn; or why it refuses the input.
  */
 export type PlanAnswer =
-  | { readonly plan: Plan; readonly input?: Json; readonly session?: LoadedSession }
+  | {
+      readonly plan: Plan;
+      readonly input?: Json;
+      readonly session?: LoadedSession;
+      /** Events after which the run goes on in another execution; left out for the usual number. */
+      readonly segment?: number;
+    }
   | {
       readonly refused: string;
       /** The policy of what is called when the run is over; left out where nothing is. */
@@ -185,6 +192,8 @@ export interface RunEnd {
 /** What an agent's further turn is given: all that the turn before was given, what that answered, and this. */
 export interface TurnCall {
   readonly after: CallRef;
+  /** As in {@link CallFacts}. */
+  readonly firstRun?: string;
   readonly policy: Policy;
   /** What became of the tools that the turn before asked for, in their order. */
   readonly outcomes: readonly ToolOutcome[];
@@ -267,6 +276,9 @@ export interface CallResult extends SomeMedia {
   /** Of a step that is a workflow: the `runId` of its run. */
   readonly run?: string;
 }
+
+/** A content that the run itself needs, and that stands in the history of an earlier execution. */
+export type LoadedContent = { readonly content: Json } | { readonly tooLarge: number };
 
 /** What is asked within the run's own workflow task. It isn't recorded; the answer is. */
 export interface LocalQuestion {

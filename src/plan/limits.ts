@@ -56,6 +56,8 @@ export const LOCAL_QUESTION_TIMEOUT = 1_000;
 export const CARRIED_INLINE_BYTES = 32_768;
 /** What of values stands in it in all. */
 export const CARRIED_INLINE_TOTAL_BYTES = 1_000_000;
+/** What it may take with its plan, its states and its references. */
+export const CARRIED_ROOM_BYTES = 1_500_000;
 /** Where a history is long enough for the run to go on in another one. Temporal warns at 10,240 events and 10 MB. */
 export const SEGMENT_EVENTS = 8_000;
 export const SEGMENT_BYTES = 5_000_000;

@@ -93,13 +93,26 @@ async function ended(
 const MUST = 'the end condition must answer true or false';
 
 /**
- * Of all iterations nodes after the loop see the last one, and before it the last one from which something flowed out:
- * so that what they are given doesn't grow with the loop.
+ * What nodes after the loop see of its iterations: the last one, the last one from which something flowed out, and of
+ * each name the latest output. So what they are given doesn't grow with the loop.
  */
 function seenOf(outputs: readonly Output[], before: readonly Output[]): readonly Output[] {
-  if (outputs.some(({ result }) => !result.skipped)) return outputs;
-  const flowed = before.findLastIndex(({ result }) => !result.skipped) + 1;
-  return [...before.slice(0, flowed), ...outputs];
+  const names = new Set(outputs.flatMap(namesIn));
+  let flowed = outputs.some(({ result }) => !result.skipped);
+  const kept: Output[] = [];
+  for (const output of before.toReversed()) {
+    const news = namesIn(output).filter((name) => !names.has(name));
+    const flows = !flowed && !output.result.skipped;
+    if (news.length === 0 && !flows) continue;
+    kept.push(output);
+    flowed ||= flows;
+    for (const name of news) names.add(name);
+  }
+  return [...kept.reverse(), ...outputs];
+}
+
+function namesIn({ result, children }: Output): string[] {
+  return [result.name, ...new Set(children.flatMap(namesIn))];
 }
 
 /** What flowed out of the iterations so far flows into the next one; where all of them were skipped, what flowed in. */

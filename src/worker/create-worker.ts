@@ -31,7 +31,16 @@ export interface CreateWorkerOptions {
   readonly shutdownGrace?: Duration;
   /** Runs whose state stays in memory between their steps; the others are replayed from history. @default by memory */
   readonly maxCachedWorkflows?: number;
+  /** @internal Events after which runs go on in another execution. */
+  readonly [SEGMENT_EVENTS_OPTION]?: number;
 }
+
+/**
+ * For tests of what runs do when their history is long.
+ *
+ * @internal
+ */
+export const SEGMENT_EVENTS_OPTION: unique symbol = Symbol.for('outlast.segmentEvents');
 
 /** What agents' models may use on a worker. Their keys are read from its environment when a model is called. */
 export interface ModelsOptions {
@@ -87,6 +96,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Outlas
     ...(registry.workflows.size > 0 && { workflowBundle: { codePath: bundlePath() } }),
     activities: createActivities({
       ...{ registry, taskQueue, cancelGrace: checked.cancelGrace },
+      segment: options[SEGMENT_EVENTS_OPTION],
       models: { env: process.env, trustedBaseURLs: checked.trustedBaseURLs },
       sessions: {
         read: (client, ...rest) => readSession(callsOf(client), ...rest),

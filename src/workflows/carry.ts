@@ -18,9 +18,13 @@ import type { Output } from '../walk/scope.js';
 import type { State } from '../walk/state.js';
 import { beyond } from './beyond.js';
 
-/** What a walk has come to, for another execution to go on from. */
-export function carry(ledger: Ledger): Pick<Carried, 'open' | 'states'> {
-  const budget = { left: CARRIED_INLINE_TOTAL_BYTES };
+/**
+ * What a walk has come to, for another execution to go on from.
+ *
+ * @param room Bytes that values may take.
+ */
+export function carry(ledger: Ledger, room: number): Pick<Carried, 'open' | 'states'> {
+  const budget = { left: Math.min(CARRIED_INLINE_TOTAL_BYTES, room) };
   const states = new Map<State, number>();
   const indexOf = (state: State): number => {
     const index = states.get(state) ?? states.size;

@@ -83,7 +83,9 @@ function callOf(
       const { after, node } = request;
       if (after !== null) {
         const outcomes = encoder.outcomes(after.outcomes);
-        return { after: { call: after.call }, policy, outcomes };
+        const { firstRun } = facts;
+        const first = firstRun !== undefined && { firstRun };
+        return { after: { call: after.call }, ...first, policy, outcomes };
       }
       const tools = node.tools.map(({ name }) => name);
       return {

@@ -8,9 +8,11 @@ import {
   CancellationScope,
 } from '@temporalio/workflow';
 import {
+  Activities,
   ON_FINISH,
   type AnyCall,
   type CallResult,
+  type LoadedContent,
   type LocalQuestion,
   type OversizedCall,
   type StepCall,
@@ -30,12 +32,15 @@ import { activityType, toolType, turnType } from '../plan/reference.js';
 import type { WalkEvent } from '../walk/event.js';
 import type { Call, FinishRequest, Host, Outcome, Request, WorkflowRequest } from '../walk/host.js';
 import { failed, succeeded, type FailureLike } from '../walk/outcome.js';
+import type { Scope } from '../walk/scope.js';
+import { State } from '../walk/state.js';
 import { askHere } from './ask-here.js';
 import { Details } from './details.js';
 import { Encoder } from './encode.js';
 import { encodeCall, type CallRequest, type RunFacts } from './encode-call.js';
 import { runNested } from './nested.js';
 import { Passes } from './passes.js';
+import type { Segment } from './segment.js';
 import { Slots } from './slots.js';
 
 /** The host that schedules: each call of the walk is an activity. */
@@ -45,12 +50,14 @@ export class TemporalHost implements Host {
   readonly details: Details;
   readonly #passes: Passes;
   #isFull = false;
+  #loads = 0;
 
   constructor(
     readonly plan: Plan,
     readonly facts: RunFacts,
     /** Calls run in it, and end when it is cancelled. */
     readonly scope: CancellationScope,
+    readonly segment: Segment,
   ) {
     this.details = new Details(plan, setCurrentDetails);
     this.#passes = new Passes(plan);
@@ -71,20 +78,47 @@ export class TemporalHost implements Host {
   }
 
   call(request: Request): Call {
-    const started = this.#slots.take().then(() => {
-      if (!this.ending || request.kind === 'finish') return true;
+    const started = this.#slots.take().then(async () => {
+      const isLast = request.kind === 'finish';
+      if (!this.ending && !isLast && this.segment.holds(request)) {
+        this.#slots.give();
+        // Another execution asks for it, unless the run is ended before.
+        return this.scope.cancelRequested.catch(() => false);
+      }
+      if (!this.ending || isLast) return true;
       this.#slots.give();
       return false;
     });
     const outcome = started.then(async (began): Promise<Outcome> => {
       if (!began) return { kind: 'cancelled' };
+      this.segment.began();
       try {
         return await this.#run(request);
       } finally {
+        this.segment.ended();
         this.#slots.give();
       }
     });
     return { started, outcome };
+  }
+
+  /** What flows into who sees this, where an earlier execution has it: a content, or how large it is. */
+  async load(sees: Scope): Promise<LoadedContent> {
+    const { visible } = this.#encoder.encode(State.initial({}), sees);
+    const { firstRun } = this.facts;
+    const given: StepCall = {
+      input: { value: null },
+      ...visible,
+      ...(firstRun !== undefined && { firstRun }),
+      policy: QUESTION_POLICY,
+      state: { value: {} },
+    };
+    this.#loads += 1;
+    return scheduleActivity<LoadedContent>(Activities.load, [given], {
+      activityId: `${Activities.load}#${String(this.#loads)}`,
+      startToCloseTimeout: LOAD_TIMEOUT,
+      retry: { initialInterval: 1_000, maximumInterval: 30_000 },
+    });
   }
 
   async #run(request: Request): Promise<Outcome> {
@@ -130,6 +164,7 @@ export class TemporalHost implements Host {
   #runNested(request: WorkflowRequest): Promise<Outcome> {
     return runNested(request, this.facts, {
       ending: () => this.ending,
+      load: () => this.load(request.sees),
       begun: (runId) => {
         this.details.nested(request.node.ref, runId);
       },
@@ -190,6 +225,9 @@ export class TemporalHost implements Host {
     return policy;
   }
 }
+
+/** Milliseconds: it may read several histories. */
+const LOAD_TIMEOUT = 60_000;
 
 /** How a call stands in Temporal. */
 interface About {

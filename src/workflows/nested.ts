@@ -6,9 +6,10 @@ import {
   type ChildWorkflowOptions,
 } from '@temporalio/workflow';
 import { brief } from '../plan/brief.js';
-import { Memo, type RunSettings } from '../plan/contract.js';
+import { Memo, type LoadedContent, type RunSettings } from '../plan/contract.js';
 import { isEmpty, jsonBytes, textOf, type Json } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
+import { NOT_HERE } from '../plan/output.js';
 import type { Outcome, WorkflowRequest } from '../walk/host.js';
 import { nestedFailed, nestedResult, nestedTooLarge } from '../walk/outcome.js';
 import type { RunFacts } from './encode-call.js';
@@ -19,16 +20,20 @@ interface NestedHooks {
   readonly ending: () => boolean;
   /** Told the `runId` of the run. */
   readonly begun: (runId: string) => void;
+  /** Fetches what flows in, where an earlier execution of the outer run has it. */
+  readonly load: () => Promise<LoadedContent>;
 }
 
 /** A step that is a workflow: a run of its own, which ends with this one at the latest. */
 export async function runNested(
   { node, call, sees }: WorkflowRequest,
   { input, userId, additionalData, metadata }: RunFacts,
-  { ending, begun }: NestedHooks,
+  { ending, begun, load }: NestedHooks,
 ): Promise<Outcome> {
   const { workflow, taskQueue } = node;
-  const given = isEmpty(sees.flow) ? input : sees.flow;
+  const loaded = sees.flow === NOT_HERE ? await load() : { content: sees.flow };
+  if ('tooLarge' in loaded) return nestedTooLarge(node.name, 'what it is given', loaded.tooLarge);
+  const given = isEmpty(loaded.content) ? input : loaded.content;
   const settings: RunSettings = {
     ...(userId !== undefined && { userId }),
     ...(additionalData !== undefined && { additionalData }),

@@ -19,6 +19,7 @@ import {
 } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_SESSION_STATE_BYTES } from '../plan/limits.js';
+import type { CarriedSession } from '../plan/carried.js';
 import type { Plan } from '../plan/plan.js';
 import { fits, recorded, type SessionSignal } from '../plan/session.js';
 import { deletedBy, diff } from '../plan/state-patch.js';
@@ -47,6 +48,19 @@ export class RunSession {
   #queues = false;
 
   constructor(readonly sessionId: string) {}
+
+  /** Goes on where another execution of the run was. */
+  static entered(sessionId: string, { queues, loaded }: CarriedSession): RunSession {
+    const session = new RunSession(sessionId);
+    session.#loaded = loaded;
+    session.#queues = queues;
+    return session;
+  }
+
+  /** For another execution of the run. */
+  carried(): CarriedSession {
+    return { queues: this.#queues, loaded: this.#loaded };
+  }
 
   /** `null` before it has entered. */
   get loaded(): LoadedSession | null {

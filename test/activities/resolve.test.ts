@@ -97,7 +97,7 @@ describe('what a call refers to', () => {
     const resolver = new Resolver(new RunMemories(), reader({}).read);
     await resolver.resolve(place('first'), first);
     resolver.remember(place('first'), big);
-    const elsewhere = { ...place('second'), temporalRunId: 'another' };
+    const elsewhere = { ...place('second'), temporalRunId: 'another', firstRun: 'another' };
     await expect(resolver.resolve(elsewhere, second)).rejects.toThrow(ExpiredError);
   });
 
@@ -121,7 +121,7 @@ describe('what a call refers to', () => {
 
   test('may be the metadata of the run’s start, of a tool’s call as well', async () => {
     const metadata = { m: 1 };
-    const start = { input: null, additionalData: {}, media: {}, metadata };
+    const start = { input: null, additionalData: {}, media: {}, metadata, history: [] };
     const resolver = new Resolver(new RunMemories(), reader({ start }).read);
     const call: AnyCall = {
       request: { id: '1', name: 'look', arguments: '{}' },
@@ -136,7 +136,10 @@ describe('what a call refers to', () => {
     const { read, wanted } = reader({ results: { first: big }, calls: { first } });
     const resolver = new Resolver(new RunMemories(1), read);
     await resolver.resolve(place('second'), second);
-    await resolver.resolve({ ...place('first'), temporalRunId: 'another' }, first);
+    await resolver.resolve(
+      { ...place('first'), temporalRunId: 'another', firstRun: 'another' },
+      first,
+    );
     await resolver.resolve(place('third'), second);
     expect(wanted).toHaveLength(2);
   });
@@ -308,7 +311,7 @@ function listed({ outputs, flow, state }: Seen): {
 }
 
 function place(call: string) {
-  return { runId: 'run', temporalRunId: 'temporal-run', call: id(call) };
+  return { runId: 'run', temporalRunId: 'temporal-run', firstRun: 'temporal-run', call: id(call) };
 }
 
 function id(call: string): CallId {
