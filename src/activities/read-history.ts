@@ -122,13 +122,13 @@ async function pageBefore(
       ...(nextPageToken !== undefined && { nextPageToken }),
     });
   } catch (error) {
-    if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;
+    if (!isGrpcServiceError(error) || Number(error.code) !== NOT_FOUND) throw error;
     return { nextPageToken: new Uint8Array() };
   }
 }
 
 /** gRPC's number for it. */
-const NOT_FOUND: number = 5;
+const NOT_FOUND = 5;
 
 /** The result of a wanted call, at the event that began it; of a question that was asked locally, at its one event. */
 async function resultIn(

@@ -33,10 +33,10 @@ export class Check {
     }
     for (const key of Object.keys(options)) {
       if (known.includes(key)) continue;
-      const hint = hints[key];
+      const camel = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      const hint = hints[camel];
       if (hint !== undefined)
         throw new DefinitionError({ at: `${this.at}: \`${key}\``, must: hint });
-      const camel = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
       if (known.includes(camel)) {
         throw new DefinitionError({ at: this.at, option: key, must: `be spelled \`${camel}\`` });
       }

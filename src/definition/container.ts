@@ -9,7 +9,7 @@ import { isWorkflow, type AnyWorkflow } from './is-workflow.js';
 import type { Loop } from './loop.js';
 import type { Parallel } from './parallel.js';
 import type { Router } from './router.js';
-import { Step } from './step.js';
+import { isClass, Step } from './step.js';
 import type { Steps } from './steps.js';
 
 /** What may stand in a list of steps. A bare function, agent or workflow is a step of its own name. */
@@ -129,7 +129,7 @@ export function built(check: Check, place: string, item: unknown): BuiltNode {
 
 /** A function as a step, which is named after it. */
 export function fromFunction(check: Check, place: string, executor: Executor): Step<never> {
-  if (/^class\b/.test(Function.prototype.toString.call(executor))) {
+  if (isClass(executor)) {
     check.fail(place, `be ${NODES}, not a class: construct it with \`new\``, executor);
   }
   return new Step({ executor });

@@ -6,7 +6,6 @@ import {
   asked,
   built,
   containerOf,
-  functionOf,
   type BuiltNode,
   type ContainerOptions,
   type Node,
@@ -60,8 +59,9 @@ export class ForEach<Input = Json> {
     this.name = container.name;
     this.description = container.description;
     this.aliases = container.aliases;
-    this.items =
-      typeof items === 'function' ? functionOf(check, 'items', items) : check.name('items', items);
+    if (typeof items !== 'function' && typeof items !== 'string')
+      check.fail('items', 'be a function that lists them, or the name of a step before', items);
+    this.items = typeof items === 'string' ? check.name('items', items) : items;
     this.question = asked(check, options);
     this.step = built(check, 'step', options.step);
     this.maxConcurrency = check.integer('maxConcurrency', maxConcurrency, 1);

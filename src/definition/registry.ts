@@ -41,8 +41,8 @@ export function registryOf(workflows: readonly AnyWorkflow[], taskQueue: string)
   return { workflows: served, calls };
 }
 
-/** Those that are steps of some are served as well. */
-function withNested(workflows: readonly AnyWorkflow[]): ReadonlySet<AnyWorkflow> {
+/** These, and those that are steps of them. */
+export function withNested(workflows: readonly AnyWorkflow[]): ReadonlySet<AnyWorkflow> {
   const all = new Set<AnyWorkflow>();
   const add = (workflow: AnyWorkflow): void => {
     if (all.has(workflow)) return;

@@ -123,6 +123,7 @@ export class Step<Input = Json, Output = unknown, Given = Output> {
   constructor(options: StepOptions<Input, Output, Given>) {
     Check.of('Step', options).known(options, KNOWN, {
       skipOnFailure: "be given as `onError: 'skip'`",
+      timeoutSeconds: "be given as `timeout: '30 seconds'`",
     });
     this.name = new Check('Step').nodeName(options.name ?? nameOf(options));
     const check = new Check(this.name);
@@ -171,6 +172,11 @@ function workerOf(
     return { ...nobody, workflow };
   }
   if (typeof executor !== 'function') check.fail('executor', 'be a function', executor);
+  if (isClass(executor)) {
+    const must =
+      'be a function, not a class: `(input) => planner.plan(input)` calls an object of one';
+    check.fail('executor', must, executor);
+  }
   return { ...nobody, executor };
 }
 
@@ -186,6 +192,11 @@ function schemaOf<Output>(
 
 const WITH_EXECUTOR =
   'be given with an `executor`: what an agent or a workflow gives is not checked yet';
+
+/** Classes are functions that can't be called. */
+export function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}
 
 /** A function that is written in the place of an option is called after it by JavaScript, which isn't a name. */
 const NO_NAMES: readonly string[] = ['', 'executor', 'steps'];

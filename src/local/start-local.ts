@@ -4,8 +4,10 @@ import { Options } from '../client/options.js';
 import { connect, type Outlast } from '../client/outlast.js';
 import { compile } from '../definition/compile.js';
 import type { AnyWorkflow } from '../definition/is-workflow.js';
+import { withNested } from '../definition/registry.js';
 import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
 import { OptionError } from '../plan/errors.js';
+import type { PlanNode } from '../plan/plan.js';
 import { createWorker, type ModelsOptions, type OutlastWorker } from '../worker/create-worker.js';
 import { startDevServer, type DevServer, type StartDevServerOptions } from './dev-server.js';
 
@@ -145,12 +147,11 @@ function check(options: StartLocalOptions): void {
 
 /** Every queue that a worker is needed for. */
 function queuesOf(workflows: readonly AnyWorkflow[]): ReadonlySet<string> {
-  const queues = new Set<string>();
-  for (const workflow of workflows) {
-    queues.add(workflow.taskQueue ?? DEFAULT_TASK_QUEUE);
-    for (const { taskQueue } of compile(workflow).calls) {
-      if (taskQueue !== null) queues.add(taskQueue);
-    }
-  }
-  return queues;
+  const own = workflows.map(({ taskQueue }) => taskQueue ?? DEFAULT_TASK_QUEUE);
+  const named = [...withNested(workflows)].flatMap((each) => queuesIn(compile(each).plan.steps));
+  return new Set([...own, ...named]);
+}
+
+function queuesIn(nodes: readonly PlanNode[]): string[] {
+  return nodes.flatMap((node) => ('steps' in node ? queuesIn(node.steps) : (node.taskQueue ?? [])));
 }

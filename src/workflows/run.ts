@@ -128,7 +128,7 @@ function goOn(input: Json, options: RunSettings, carried: Carried): Begun {
 }
 
 async function proceed(options: RunSettings, begun: Begun): Promise<Json> {
-  const { scope, timer, session, input, plan, unready, state } = begun;
+  const { timer, session, input, plan, unready, state } = begun;
   if (plan === null) return leave(session, input, endOf(null, options, timer), null);
   const host = hostOf(plan, options, begun);
   const walked = unready === null ? await walkedBy(host, options, begun) : null;

@@ -38,6 +38,14 @@ describe('a step is refused', () => {
       { ...draft, skipOnFailure: true },
       "Draft: `skipOnFailure` must be given as `onError: 'skip'`",
     ],
+    [
+      { ...draft, timeout_seconds: 30 },
+      "Draft: `timeout_seconds` must be given as `timeout: '30 seconds'`",
+    ],
+    [
+      { name: 'Draft', executor: Step },
+      'Draft: `executor` must be a function, not a class: `(input)',
+    ],
     [{ ...draft, description: 1 }, 'Draft: `description` must be a string, got 1'],
     [{ ...draft, onError: 'ignore' }, "Draft: `onError` must be 'fail' or 'skip', got \"ignore\""],
     [{ ...draft, onError: null }, "Draft: `onError` must be 'fail' or 'skip', got null"],
@@ -63,6 +71,12 @@ describe('a step is refused', () => {
   ] satisfies Faults)('%o: %s', (options, message) => {
     expect(fault(() => new Step(options as never))).toContain(message);
   });
+});
+
+test('a ForEach is refused whose items are a list', () => {
+  expect(fault(() => new ForEach({ name: 'F', items: [1] as never, step: work }))).toContain(
+    'F: `items` must be a function that lists them, or the name of a step before, got a list of 1',
+  );
 });
 
 describe.each([

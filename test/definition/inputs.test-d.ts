@@ -2,11 +2,15 @@ import { describe, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import {
   Agent,
+  Condition,
+  ForEach,
+  Loop,
   offline,
   Parallel,
+  Router,
   Step,
-  Steps,
   StepOutput,
+  Steps,
   Workflow,
   type Json,
 } from '../../src/index.js';
@@ -33,6 +37,29 @@ describe('what a step takes', () => {
     new Workflow({ name: 'w', inputSchema, steps: [new Parallel({ steps: [ofTopic] })] });
     // @ts-expect-error -- this workflow takes numbers
     new Workflow({ name: 'w', inputSchema: z.number(), steps: [new Steps({ steps: [ofTopic] })] });
+  });
+
+  test('is what its workflow says where it is written inline, at any depth', () => {
+    new Workflow<Topic>({
+      name: 'w',
+      steps: [
+        ({ input }) => input.topic,
+        new Step({ name: 'x', executor: ({ input }) => input.topic }),
+        new Parallel({ steps: [new Steps({ steps: [({ input }) => input.topic] })] }),
+        new Condition({
+          evaluator: ({ input }) => input.topic === '',
+          steps: [new Loop({ steps: [new Step({ executor: ({ input }) => input.topic })] })],
+        }),
+        new Router({
+          selector: ({ input }) => input.topic,
+          choices: [new Step({ executor: ({ input }) => input.topic })],
+        }),
+        new ForEach({
+          items: ({ input }) => [input.topic],
+          step: new Step({ executor: ({ input }) => input.topic }),
+        }),
+      ],
+    });
   });
 
   test('may be more than its workflow gives', () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { connect } from '../../src/client/index.js';
+import { documentedIn, patternOf, type Documented } from './documented.js';
 import { descendantsOf, isAlive, root, run, start } from './program.js';
 
 test('the quickstart prints its run at once, and what it came to', async () => {
@@ -90,24 +91,12 @@ test('a worker without a server says so in a line', async () => {
 });
 
 /** The programs of which a page in docs/examples shows the output. */
-function documented(): { readonly program: string; readonly output: string }[] {
+function documented(): Documented[] {
   const folder = path.join(root, 'docs/examples');
   return readdirSync(folder).flatMap((file) => {
     const page = readFileSync(path.join(folder, file), 'utf8');
-    const [, program] = /^node --import tsx examples\/(\S+)$/m.exec(page) ?? [];
-    const [, output] = /^```text\n([\s\S]*?)\n```$/m.exec(page) ?? [];
-    return program === undefined || output === undefined ? [] : [{ program, output }];
+    return documentedIn(page) ?? [];
   });
-}
-
-/** An output in which `…` stands for a word or a part of one, or on a line of its own for any lines. */
-function patternOf(output: string): RegExp {
-  const lines = output.split('\n').map((line) => {
-    if (line === '…') return '(?:.*\\n)*';
-    const parts = line.split('…').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-    return `${parts.join('\\S+')}\\n`;
-  });
-  return new RegExp(`^${lines.join('')}$`);
 }
 
 /** What the worker logs of steps that fail on purpose: lines with a time, and indented ones under them. */

@@ -69,7 +69,7 @@ function nodeOf(node: GoldenNode, path: string, script: Script): Node<Json> {
     case 'Agent':
       return script.agent(node);
     case 'Workflow':
-      return new Workflow(optionsOf(node, script)) as unknown as Node<Json>;
+      return new Workflow(optionsOf(node, script));
     case 'Step':
       return stepOf(node, path, script);
     case 'Steps':
