@@ -122,7 +122,7 @@ async function pageBefore(
       ...(nextPageToken !== undefined && { nextPageToken }),
     });
   } catch (error) {
-    if (!isGrpcServiceError(error) || Number(error.code) !== NOT_FOUND) throw error;
+    if (!isGrpcServiceError(error) || (error.code as number) !== NOT_FOUND) throw error;
     return { nextPageToken: new Uint8Array() };
   }
 }

@@ -29,6 +29,7 @@ import {
   failed,
   nestedFailed,
   nestedResult,
+  withRun,
   succeeded,
   type FailureLike,
 } from '../walk/outcome.js';
@@ -162,11 +163,15 @@ export class Recording {
     } else if (event.childWorkflowExecutionFailedEventAttributes) {
       const { initiatedEventId, failure } = event.childWorkflowExecutionFailedEventAttributes;
       const error = await this.#error(failure);
-      this.#nestedEnded(initiatedEventId, (name) => this.#nestedFailed(name, error));
+      this.#nestedEnded(initiatedEventId, (name, run) =>
+        withRun(run, nestedFailed(name, error, this.#host.ending)),
+      );
     } else if (nestedEnding(event) !== null) {
       const { id: initiated, name: ending } = nestedEnding(event) ?? { id: null, name: '' };
       const error = { name: ending, message: ending };
-      this.#nestedEnded(initiated, (name) => this.#nestedFailed(name, error));
+      this.#nestedEnded(initiated, (name, run) =>
+        withRun(run, nestedFailed(name, error, this.#host.ending)),
+      );
     } else if (event.activityTaskScheduledEventAttributes) {
       const { activityId, activityType } = event.activityTaskScheduledEventAttributes;
       const type = activityType?.name ?? '';
@@ -273,10 +278,6 @@ export class Recording {
     const open = this.#open.get(String(initiated));
     if (open !== undefined)
       this.#ended(initiated, outcome(lastName(referenceOf(open.call)), open.runId ?? ''));
-  }
-
-  #nestedFailed(name: string, failure: FailureLike): Outcome {
-    return nestedFailed(name, failure, this.#host.ending);
   }
 
   async #failed({

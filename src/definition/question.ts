@@ -18,7 +18,7 @@ export function askEndCondition(endCondition: EndCondition): Ask {
 /** Of a step's name its content is asked for where the run itself doesn't have it any more. */
 export function askItems(items: Items | string): Ask {
   return (input, _outputs, context) =>
-    typeof items === 'string' ? input.getStepOutput(items)?.content : items(input, context);
+    typeof items === 'string' ? input.getStepContent(items) : items(input, context);
 }
 
 /**

@@ -71,6 +71,15 @@ export function sections(outputs: readonly StepResult[]): string {
   return outputs.map(({ name, content }) => `=== ${name} ===\n${textOf(content)}`).join('\n\n');
 }
 
+/** A content as who asks for it by name is given it: of a Parallel an object of its branches' by their names, without the empty ones; `undefined` if none is left. */
+export function contentByName(output: StepResult): Json | undefined {
+  if (output.type !== 'Parallel') return output.content;
+  const filled = output.steps.filter(({ content }) => !isEmpty(content));
+  return filled.length === 0
+    ? undefined
+    : Object.fromEntries(filled.map(({ name, content }) => [name, content]));
+}
+
 /** What flows on after a node: its content, or what came in where it was skipped. */
 export function flowAfter(flow: Json, output: StepResult): Json {
   return output.skipped ? flow : output.content;

@@ -75,7 +75,7 @@ export class StepInput<Input = Json> {
   getStepContent<T>(name: string, schema: Parser<T>): T;
   getStepContent<T>(name: string, schema?: Parser<T>): T | Json | undefined {
     const output = this.getStepOutput(name);
-    const content = output === undefined ? undefined : contentOf(output);
+    const content = output === undefined ? undefined : contentByName(output);
     return schema === undefined ? content : schema.parse(content);
   }
 
@@ -125,12 +125,4 @@ function latest(outputs: readonly StepResult[], name: string): StepResult | unde
     if (inside !== undefined) return inside;
   }
   return undefined;
-}
-
-function contentOf(output: StepResult): Json | undefined {
-  if (output.type !== 'Parallel') return output.content;
-  const filled = output.steps.filter(({ content }) => !isEmpty(content));
-  return filled.length === 0
-    ? undefined
-    : Object.fromEntries(filled.map(({ name, content }) => [name, content]));
 }

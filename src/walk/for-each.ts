@@ -1,6 +1,6 @@
 import type { RunErrorData } from '../plan/contract.js';
 import type { Json } from '../plan/json.js';
-import { NOT_HERE } from '../plan/output.js';
+import { contentByName, NOT_HERE } from '../plan/output.js';
 import type { ForEachNode, Question } from '../plan/plan.js';
 import { callId, passWithin } from '../plan/reference.js';
 import { resultOf } from '../plan/result.js';
@@ -67,7 +67,8 @@ async function itemsOf(node: ForEachNode, input: NodeInput, walk: Walk): Promise
   if (typeof items === 'string') {
     const output = latest(sees.outputs(), items);
     if (output?.result.content === NOT_HERE) return asked({ local: false });
-    return listed(node, output?.result.content ?? null, output === null ? [] : [output]);
+    if (output === null) return listed(node, null, []);
+    return listed(node, contentByName(output.result) ?? null, [output]);
   }
   return asked(items);
 

@@ -97,5 +97,6 @@ export interface Call {
 
 export type Outcome =
   | { readonly kind: 'result'; readonly result: CallResult }
-  | { readonly kind: 'failed'; readonly error: Omit<RunErrorData, 'step'> }
+  /** `run`: the `runId` of the nested run that failed. */
+  | { readonly kind: 'failed'; readonly error: Omit<RunErrorData, 'step'>; readonly run?: string }
   | { readonly kind: 'cancelled' };

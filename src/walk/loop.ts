@@ -44,6 +44,7 @@ export async function runLoop(
     const shouldContinue = !over && iteration < maxIterations;
     tell({ event: 'LoopIterationCompleted', iteration, maxIterations, shouldContinue });
     if (!shouldContinue) return completed(iteration);
+    walk.ledger.sequences.delete(within);
     walk.ledger.loops.set(place, { iterations: iteration, outputs, visible, state });
   }
   return completed(0);

@@ -45,7 +45,8 @@ export function failed(failure: FailureLike, ending: boolean): Outcome {
 /** The outcome of a nested run that came through: a content too large for a workflow's result can't be a step's either. */
 export function nestedResult(name: string, run: string, content: Json): Outcome {
   const note = isJsonObject(content) ? content[CONTENT_TOO_LARGE] : undefined;
-  if (isJsonObject(note)) return nestedTooLarge(name, 'its content', Number(note['bytes']));
+  if (isJsonObject(note))
+    return withRun(run, nestedTooLarge(name, 'its content', Number(note['bytes'])));
   return succeeded({ ...(content !== null && { content }), run });
 }
 
@@ -67,6 +68,11 @@ export function nestedFailed(name: string, failure: FailureLike, ending: boolean
     kind: 'failed',
     error: { message, code: 'RUN_ENDED_OUTSIDE', type: null, attempts: null },
   };
+}
+
+/** An outcome of a nested run that tells which run it was. */
+export function withRun(run: string, outcome: Outcome): Outcome {
+  return outcome.kind === 'failed' ? { ...outcome, run } : outcome;
 }
 
 const ENDINGS: Readonly<Record<string, string>> = {

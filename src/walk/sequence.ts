@@ -26,7 +26,7 @@ export interface SequenceOptions {
 /**
  * Nodes one after the other, each seeing those before it, until one stops or fails, or the run is to end.
  *
- * @param place Under which it stands in the ledger.
+ * @param place Under which it stands in the ledger, until whose it is closes it: what it came to may still be needed.
  */
 export async function sequence(
   nodes: readonly PlanNode[],
@@ -41,10 +41,10 @@ export async function sequence(
   const outputs = [...(kept?.outputs ?? [])];
   let state = kept?.state ?? input.state;
   let sees = outputs.reduce((scope, output) => scope.with(output), input.sees);
-  const ended = (end: Partial<SequenceEnd>): SequenceEnd => {
-    sequences.delete(place);
-    return { outputs, sees, state, failure: null, cancelled: false, ...end };
-  };
+  const ended = (end: Partial<SequenceEnd>): SequenceEnd => ({
+    ...{ outputs, sees, state, failure: null, cancelled: false },
+    ...end,
+  });
 
   for (const [index, node] of nodes.entries()) {
     if (index < (kept?.outputs.length ?? 0)) continue;

@@ -40,7 +40,11 @@ export async function runStep(
     }
     case 'failed': {
       const skipped = node.onError === 'skip';
-      const output = progress.finish(failedResult(node.name, came.error.message, skipped), null);
+      const result = {
+        ...failedResult(node.name, came.error.message, skipped),
+        ...(came.run !== undefined && { runId: came.run }),
+      };
+      const output = progress.finish(result, null);
       tell({ event: 'StepError', error: came.error.message, skipped });
       return {
         output,

@@ -11,7 +11,7 @@ import { isEmpty, jsonBytes, textOf, type Json } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import { NOT_HERE } from '../plan/output.js';
 import type { Outcome, WorkflowRequest } from '../walk/host.js';
-import { nestedFailed, nestedResult, nestedTooLarge } from '../walk/outcome.js';
+import { nestedFailed, nestedResult, nestedTooLarge, withRun } from '../walk/outcome.js';
 import type { RunFacts } from './encode-call.js';
 
 /** What the outer run has to do with it. */
@@ -43,8 +43,9 @@ export async function runNested(
   const bytes = jsonBytes(args);
   if (bytes > MAX_PAYLOAD_BYTES) return nestedTooLarge(node.name, 'what it is given', bytes);
 
+  const workflowId = `${workflow.id}-${uuid4()}`;
   const options: ChildWorkflowOptions = {
-    workflowId: `${workflow.id}-${uuid4()}`,
+    workflowId,
     memo: { [Memo.workflowId]: workflow.id, [Memo.call]: call },
     parentClosePolicy: ParentClosePolicy.TERMINATE,
     ...(taskQueue !== null && { taskQueue }),
@@ -52,11 +53,11 @@ export async function runNested(
   };
   try {
     const child = await startChild(workflow.name, { ...options, args });
-    begun(child.workflowId);
-    return nestedResult(node.name, child.workflowId, (await child.result()) as Json);
+    begun(workflowId);
+    return nestedResult(node.name, workflowId, (await child.result()) as Json);
   } catch (error) {
     const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
     if (!(cause instanceof Error)) throw error;
-    return nestedFailed(node.name, cause, ending());
+    return withRun(workflowId, nestedFailed(node.name, cause, ending()));
   }
 }

@@ -135,17 +135,23 @@ function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** A fault that the engine found names the node. */
+/** A fault that the engine found names the node; that of a nested run a node which isn't in these results. */
 function unnamed({ error, stepResults }: GoldenAnswer, decided: Decided): string[] {
   if (decided.error !== FOUND || error === null) return [];
-  const node = failedIn(stepResults);
-  return node === null || error.includes(node) ? [] : [`error: '${error}' doesn't name '${node}'`];
+  const nodes = failedIn(stepResults);
+  const isNamed = nodes.length === 0 || nodes.some((node) => error.includes(node));
+  return isNamed ? [] : [`error: '${error}' names none of ${JSON.stringify(nodes)}`];
 }
 
-/** The innermost node that failed. */
-function failedIn(results: readonly StepResult[]): string | null {
-  const failed = results.findLast(({ success, skipped }) => !success && !skipped);
-  return failed === undefined ? null : (failedIn(failed.steps) ?? failed.name);
+/** The innermost nodes that failed; `''` for a nested run. */
+function failedIn(results: readonly StepResult[]): readonly string[] {
+  return results
+    .filter(({ success, skipped }) => !success && !skipped)
+    .flatMap(({ name, runId, steps }) => {
+      if (runId !== undefined) return [''];
+      const inside = failedIn(steps);
+      return inside.length === 0 ? [name] : inside;
+    });
 }
 
 /** In one order, for agents side by side are asked in any. */

@@ -7,6 +7,7 @@ import { begun, continued, type Conversation } from '../../src/activities/conver
 import { Models } from '../../src/activities/models/models.js';
 import { workOf } from '../../src/activities/work.js';
 import { compile, type Compiled } from '../../src/definition/compile.js';
+import { withNested } from '../../src/definition/registry.js';
 import { parseInput } from '../../src/definition/parse-input.js';
 import type { AnyWorkflow } from '../../src/definition/is-workflow.js';
 import type { AnyCall, CallResult, SomeMedia, Tally } from '../../src/plan/contract.js';
@@ -37,8 +38,6 @@ export interface MemoryRunOptions {
   readonly metadata?: JsonObject;
   readonly sessionState?: JsonObject;
   readonly media?: SomeMedia;
-  /** Workflows that are steps of the one that runs. */
-  readonly nested?: readonly AnyWorkflow[];
   /** Calls that are under way at once get on in an order that follows from it. Without it: as they come. */
   readonly seed?: number;
   /** Cancels the run. */
@@ -74,7 +73,7 @@ export async function runInMemory(
   const parsed = await parseInput(workflow, input);
   if (!parsed.ok) throw new RefusedError(parsed.faults);
   const compiled = compile(workflow);
-  const host = new MemoryHost(compiled, parsed.input, options);
+  const host = new MemoryHost(workflow, compiled, parsed.input, options);
   const walking = walk(compiled.plan, startState(compiled.plan, options, null), host);
   const end = await walking.end;
   return { end, results: walking.results(), events: host.events, calls: host.calls };
@@ -92,6 +91,7 @@ class MemoryHost implements Host {
   readonly #random: () => number;
 
   constructor(
+    readonly workflow: AnyWorkflow,
     { plan, calls }: Compiled,
     readonly input: Json,
     readonly options: MemoryRunOptions,
@@ -141,10 +141,11 @@ class MemoryHost implements Host {
     }
   }
 
-  /** A run of its own, of a workflow that {@link MemoryRunOptions.nested} has. */
+  /** A run of its own. */
   async #nested({ call, node, sees }: WorkflowRequest): Promise<Outcome> {
     const { userId, additionalData, metadata, signal, seed } = this.options;
-    const workflow = this.options.nested?.find(({ name }) => name === node.workflow.name);
+    const all = [...withNested([this.workflow])];
+    const workflow = all.find(({ name }) => name === node.workflow.name);
     const runId = `${this.options.runId ?? 'in-memory'}/${call}`;
     const input = isEmpty(sees.flow) ? this.input : sees.flow;
     const run = await runInMemory(workflow!, input, {
@@ -159,7 +160,7 @@ class MemoryHost implements Host {
       case 'completed':
         return nestedResult(node.name, runId, run.end.content);
       case 'failed':
-        return { kind: 'failed', error: run.end.error };
+        return { kind: 'failed', error: run.end.error, run: runId };
       case 'cancelled':
         return { kind: 'cancelled' };
     }

@@ -18,29 +18,23 @@ export interface RandomProgram {
 /** Kinds of node that a program may have. */
 export type RandomKind = Exclude<GoldenNode['type'], 'Bogus'>;
 
-export const ALL_KINDS: readonly RandomKind[] = [
+const ALL_KINDS: readonly RandomKind[] = [
   ...(['Step', 'Function', 'Agent', 'Steps', 'Parallel'] as const),
   ...(['Condition', 'Loop', 'Router', 'ForEach', 'Workflow'] as const),
 ];
 
-/** Those that the engine has already. */
-export const KINDS_THERE: readonly RandomKind[] = [
-  'Step',
-  'Function',
-  'Agent',
-  'Steps',
-  'Parallel',
-];
-
 /** Programs of those kinds of node. */
-export function randomPrograms(kinds: readonly RandomKind[]): fc.Arbitrary<RandomProgram> {
+export function randomPrograms(
+  kinds: readonly RandomKind[] = ALL_KINDS,
+): fc.Arbitrary<RandomProgram> {
   return fc.record({
     definition: fc
       .record({
         steps: fc.array(nodes(kinds), { minLength: 1, maxLength: 5 }),
         session_state: fc.constantFrom<JsonObject>({}, { n: 1, list: ['0'], object: { a: 1 } }),
       })
-      .map((rest): WorkflowNode => ({ type: 'Workflow', name: 'program', ...rest })),
+      .map((rest): WorkflowNode => ({ type: 'Workflow', name: 'program', ...rest }))
+      .map((program) => mapped(program, steady)),
     input,
   });
 }
@@ -48,36 +42,51 @@ export function randomPrograms(kinds: readonly RandomKind[]): fc.Arbitrary<Rando
 /** The same program under a name that no other has, as have the workflows in it: they stand on one worker. */
 export function entitled({ definition, input }: RandomProgram, title: string): RandomProgram {
   let inner = 0;
-  const renamed = (node: GoldenNode): GoldenNode => {
-    switch (node.type) {
-      case 'Workflow':
-        return named(node, `${title} inner ${(inner += 1)}`);
-      case 'Steps':
-      case 'Parallel':
-      case 'Loop':
-        return { ...node, steps: node.steps.map(renamed) };
-      case 'Condition': {
-        const { steps, else_steps } = node;
-        const otherwise = else_steps && { else_steps: else_steps.map(renamed) };
-        return { ...node, steps: steps.map(renamed), ...otherwise };
-      }
-      case 'Router':
-        return { ...node, choices: node.choices.map(renamed) };
-      case 'ForEach':
-        return { ...node, step: renamed(node.step) };
-      case 'Step':
-      case 'Function':
-      case 'Agent':
-      case 'Bogus':
-        return node;
+  const { steps } = mapped(definition, (node) =>
+    node.type === 'Workflow' ? { ...node, name: `${title} inner ${(inner += 1)}` } : node,
+  );
+  return { definition: { ...definition, name: title, ...(steps && { steps }) }, input };
+}
+
+/** Which item of a ForEach comes first to what fails only so many times follows from timing alone. */
+function steady(node: GoldenNode, inForEach: boolean): GoldenNode {
+  const isStep = node.type === 'Step' || node.type === 'Function';
+  return inForEach && isStep && node.executor?.startsWith('fail_times') === true
+    ? { ...node, executor: 'fail:boom' }
+    : node;
+}
+
+/** A copy of what stands in a node, each node made anew; outer ones first. */
+function mapped<Node extends GoldenNode>(
+  root: Node,
+  made: (node: GoldenNode, inForEach: boolean) => GoldenNode,
+  within = false,
+): Node {
+  const inside = (nodes: readonly GoldenNode[], inForEach = within): GoldenNode[] =>
+    nodes.map((node) => mapped(made(node, inForEach), made, inForEach));
+  const node: GoldenNode = root;
+  switch (node.type) {
+    case 'Workflow':
+      return { ...root, steps: inside(childrenOf(node), false) };
+    case 'Steps':
+    case 'Parallel':
+    case 'Loop':
+      return { ...root, steps: inside(node.steps) };
+    case 'Condition': {
+      const { steps, else_steps } = node;
+      const otherwise = else_steps && { else_steps: inside(else_steps) };
+      return { ...root, steps: inside(steps), ...otherwise };
     }
-  };
-  const named = (node: WorkflowNode, name: string): WorkflowNode => ({
-    ...node,
-    name,
-    steps: childrenOf(node).map(renamed),
-  });
-  return { definition: named(definition, title), input };
+    case 'Router':
+      return { ...root, choices: inside(node.choices) };
+    case 'ForEach':
+      return { ...root, step: inside([node.step], true)[0] };
+    case 'Step':
+    case 'Function':
+    case 'Agent':
+    case 'Bogus':
+      return root;
+  }
 }
 
 // Few of each, so that names repeat and changes of the state meet.

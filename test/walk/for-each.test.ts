@@ -162,9 +162,9 @@ test('its items may be runs of a workflow, which fail as steps do', async () => 
   });
   const inner = new Workflow({ name: 'Inner', maxRetries: 0, steps: [check] });
   const skip = new Step({ name: 'skip', workflow: inner, onError: 'skip' });
-  const skipped = await outcomeOf([forEach({ step: skip })], { nested: [inner] });
+  const skipped = await outcomeOf([forEach({ step: skip })]);
   expect(skipped.content).toEqual([1, null, 3]);
-  const failed = await outcomeOf([forEach({ step: inner })], { nested: [inner] });
+  const failed = await outcomeOf([forEach({ step: inner })]);
   expect(failed.error).toMatchObject({ message: '2 is even', step: 'F/Inner' });
 });
 
@@ -186,7 +186,6 @@ test('a run that is cancelled ends the runs that are its steps', async () => {
   });
   const workflow = new Workflow({ name: 'W', steps: [says('a'), forEach({ step: inner })] });
   const { end, results } = await runInMemory(workflow, null, {
-    nested: [inner],
     signal: cancel.signal,
   });
   expect(end.kind).toBe('cancelled');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Outlast } from '../../src/client/index.js';
 import { EventLog } from '../../src/client/event-log.js';
-import { eventsOf, type HistoryEvent } from '../../src/client/history.js';
+import { eventsOf, executionsUntil, type HistoryEvent } from '../../src/client/history.js';
 import { Recording } from '../../src/client/recording.js';
 import type { FinishedRun, Run, RunEvent, Workflow } from '../../src/index.js';
 import type { StepResult } from '../../src/plan/output.js';
@@ -95,7 +95,8 @@ async function checkMoments(
   told: readonly RunEvent[],
 ): Promise<void> {
   const events: HistoryEvent[] = [];
-  for await (const page of eventsOf(server, [run])) events.push(...page);
+  const executions = await executionsUntil(server, run);
+  for await (const page of eventsOf(server, executions)) events.push(...page);
   const converter = server.client.options.loadedDataConverter;
   const recording = new Recording(converter);
   let ended = 0;
@@ -155,10 +156,12 @@ function isEndOfCall(event: HistoryEvent, events: readonly HistoryEvent[]): bool
     event.activityTaskCompletedEventAttributes?.scheduledEventId ??
     event.activityTaskFailedEventAttributes?.scheduledEventId;
   if (!id) return false;
-  const scheduled = events.find(({ eventId }) => String(eventId) === String(id));
-  const { activityId = '' } = scheduled?.activityTaskScheduledEventAttributes ?? {};
+  // Where the run went on in another execution the numbers of events begin anew.
+  const before = events.slice(0, events.indexOf(event));
+  const scheduled = before.findLast(({ eventId }) => String(eventId) === String(id));
+  const activityId = scheduled?.activityTaskScheduledEventAttributes?.activityId ?? '';
   // Of an agent's calls only the last is the end of its step.
-  return activityId !== 'outlast.resolvePlan' && !/\/(?:turn|call)\//.test(activityId ?? '');
+  return !activityId.startsWith('outlast.') && !/\/(?:turn|call)\//.test(activityId);
 }
 
 function leaves(results: readonly StepResult[]): readonly StepResult[] {
