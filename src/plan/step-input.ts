@@ -1,6 +1,6 @@
 import { copied, isEmpty, textOf, type Json, type JsonObject } from './json.js';
 import { historyContext, lastRuns, type PastRun } from './past-run.js';
-import { sections, type Media, type MediaLists, type StepResult } from './output.js';
+import { contentByName, sections, type Media, type MediaLists, type StepResult } from './output.js';
 
 /** A schema that can parse a value: zod's, or anything of its shape. */
 export interface Parser<T> {

@@ -3,17 +3,24 @@ import path from 'node:path';
 import { z } from 'zod';
 import {
   Agent,
+  Condition,
+  ForEach,
+  Loop,
   Parallel,
+  Router,
   Step,
   StepOutput,
   Steps,
   tool,
   Workflow,
+  type Executor,
+  type Json,
   type Run,
 } from '../../src/index.js';
 import { scriptedModel, type ScriptedTurn } from '../../src/testing/index.js';
 import { sessionWorkflowId } from '../../src/plan/session.js';
 import { threeSteps } from '../failure/programs/three-steps.js';
+import { SEGMENT_EVENTS_OPTION } from '../../src/worker/create-worker.js';
 import { journal, workerProcess } from '../support/processes.js';
 import { finished, type TestBed } from '../support/temporal.js';
 
@@ -32,6 +39,11 @@ const fails = (name: string, times: number, options: object = {}): Step =>
       return name;
     },
   });
+
+const increment: Executor<Json> = (_, { sessionState }) => {
+  sessionState['n'] = Number(sessionState['n'] ?? 0) + 1;
+  return sessionState['n'];
+};
 
 /** Runs to the end. */
 const complete =
@@ -331,6 +343,85 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     { calls: [looks('x'.repeat(3_000))] },
     'the answer',
   ]),
+
+  'condition-loop-router': complete(
+    new Workflow({
+      name: 'Decisions',
+      steps: [
+        new Condition({
+          evaluator: ({ input }) => input === 'topic',
+          steps: [
+            new Loop({
+              steps: [say('draft'), new Step({ name: 'count', executor: increment })],
+              endCondition: (_, { sessionState }) => Number(sessionState['n']) >= 2,
+              forwardIterationOutput: true,
+            }),
+          ],
+          elseSteps: [say('never')],
+        }),
+        new Condition({ name: 'Literal', evaluator: false, steps: [say('never')] }),
+        new Router({ selector: () => ['b', 'a', 'b'], choices: [say('a'), say('b'), say('c')] }),
+      ],
+    }),
+    'topic',
+  ),
+
+  'question-by-an-activity': complete(
+    new Workflow({
+      name: 'Slow question',
+      steps: [new Condition({ evaluator: () => true, evaluate: 'activity', steps: [say('yes')] })],
+    }),
+  ),
+
+  'question-that-fails': complete(
+    new Workflow({
+      name: 'Wrong question',
+      steps: [new Router({ selector: () => 'nothing', choices: [say('a')] })],
+    }),
+  ),
+
+  'for-each': complete(
+    new Workflow({
+      name: 'Items',
+      steps: [
+        new Step({ name: 'List', executor: () => ['a'.repeat(3_000), { b: 1 }, 3] }),
+        new ForEach({
+          items: 'List',
+          maxConcurrency: 2,
+          step: new Steps({
+            name: 'Each',
+            steps: [new Step({ name: 'item', executor: increment })],
+          }),
+        }),
+        new ForEach({ name: 'Asked', items: () => [1, 2], step: say('one') }),
+      ],
+    }),
+  ),
+
+  'nested-workflow': complete(
+    new Workflow({
+      name: 'Outer',
+      steps: [say('before'), new Workflow({ name: 'Inner', steps: [say('inside')] }), say('after')],
+    }),
+  ),
+
+  'goes-on-in-another-execution': async (bed) => {
+    const workflow = new Workflow({
+      name: 'Long',
+      steps: [
+        say('first'),
+        new Parallel({
+          steps: [
+            new Loop({ maxIterations: 8, steps: [say('again'), say('y'.repeat(100))] }),
+            say('b'),
+          ],
+        }),
+        new Step({ name: 'State', executor: increment }),
+      ],
+    });
+    await bed.worker([workflow], { [SEGMENT_EVENTS_OPTION]: 20 });
+    return finished(await bed.client.run(workflow, null, { background: true }));
+  },
 
   'agent-out-of-turns': conversing([{ calls: [looks('bees')] }, { calls: [looks('wasps')] }], {
     maxTurns: 2,
