@@ -6,7 +6,7 @@ import type { Pass, Reference } from '../plan/reference.js';
 export type WalkEvent = EventPlace & EventFacts;
 
 /** Where in the definition something happens. */
-export interface EventPlace {
+interface EventPlace {
   readonly stepName: string;
   /** The names on the way to the node, joined by `/`. */
   readonly stepPath: Reference;

@@ -44,7 +44,7 @@ export interface WorkflowRequest extends AnyRequest {
 }
 
 /** A function of the user's by which a node decides. */
-export interface QuestionRequest extends AnyRequest {
+interface QuestionRequest extends AnyRequest {
   readonly kind: 'question';
   readonly node: Pick<PlanNode, 'ref' | 'name'>;
   readonly question: Question;
