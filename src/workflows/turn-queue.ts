@@ -1,7 +1,7 @@
 import type { SessionQueue, SessionSignal, Turn } from '../plan/session.js';
 
 /** Milliseconds that a run is old before it gets a turn that is free: one that started earlier may not have asked yet. */
-export const TURN_SETTLES = 200;
+const TURN_SETTLES = 200;
 
 /**
  * Who has the turn in a session, and who waits for it: in the order of their start, which isn't always that in which
