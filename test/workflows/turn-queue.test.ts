@@ -44,7 +44,7 @@ test('whoever has the turn keeps it until its run is over', () => {
   expect(queue.next(NOW)).toBeNull();
   expect(queue.isContended).toBe(true);
   const handedOn = new TurnQueue(queue.snapshot());
-  handedOn.take({ kind: 'store', turn: 'a' } as SessionSignal);
+  handedOn.take({ kind: 'store', turn: 'a' });
   expect(order(handedOn)).toEqual(['b']);
 });
 
@@ -54,7 +54,7 @@ test('a run that has the turn and asks again is told again; one that is over no 
   queue.give(queue.next(NOW) as Turn);
   queue.take(asks('b', 2));
   queue.take(asks('a', 1));
-  queue.take({ kind: 'store', turn: 'b' } as SessionSignal);
+  queue.take({ kind: 'store', turn: 'b' });
   expect(order(queue)).toEqual(['a']);
 });
 
