@@ -1,9 +1,9 @@
 import {
   CancellationScope,
   condition,
-  continueAsNew,
   defineSignal,
   getExternalWorkflowHandle,
+  makeContinueAsNewFunc,
   proxyActivities,
   setHandler,
   sleep,
@@ -55,8 +55,14 @@ async function keep(start: SessionStart): Promise<never> {
 
     const isLong = signals >= MAX_SIGNALS || workflowInfo().continueAsNewSuggested;
     const next: SessionStart = { contents, ...(!queue.isEmpty && { queue: queue.snapshot() }) };
-    if (isLong && jsonBytes(next) <= MAX_PAYLOAD_BYTES) await continueAsNew<typeof session>(next);
+    if (isLong && jsonBytes(next) <= MAX_PAYLOAD_BYTES) await beginAnew(next);
   }
+}
+
+/** A memo that was changed isn't carried along by itself. */
+function beginAnew(next: SessionStart): Promise<never> {
+  const memo = { ...workflowInfo().memo, ...memoOf(next.contents) };
+  return makeContinueAsNewFunc<typeof session>({ memo })(next);
 }
 
 /** What a list of sessions shows. */
