@@ -22,6 +22,7 @@ export type Executor<Input = never, Content = unknown> = (
 export type Returned<Content> =
   Content | StepOutput | AnyGenerator | Promise<Content | StepOutput | AnyGenerator>;
 
+/** @inline */
 type AnyGenerator = Generator<unknown, unknown> | AsyncGenerator<unknown, unknown>;
 
 /** What an executor knows of its call, and can do beside returning. */
