@@ -22,6 +22,7 @@ export interface RunStream<Output = Json> extends AsyncIterable<RunEvent<Output>
   readonly runId: Promise<string>;
   /** Waits until the run is finished, whatever its status is then. It needs no reader of the events. */
   result(): Promise<FinishedRun<Output>>;
+  /** A reader of its own. */
   [Symbol.asyncIterator](): RunEvents<Output>;
 }
 
@@ -32,6 +33,7 @@ export interface RunEvents<Output = Json> extends AsyncIterableIterator<
 > {
   /** Ends the reading, also where the next event is still waited for. */
   return(): Promise<IteratorReturnResult<undefined>>;
+  /** Itself. */
   [Symbol.asyncIterator](): RunEvents<Output>;
 }
 

@@ -20,10 +20,14 @@ function historyOf(name: string, edit: (text: string) => string): readonly Histo
   return historyFromJSON(json).events as readonly HistoryEvent[];
 }
 
-async function read(events: readonly HistoryEvent[]) {
+async function recorded(events: readonly HistoryEvent[]): Promise<Recording> {
   const recording = new Recording(loadDataConverter(defaultDataConverter));
   await recording.add(events);
-  return recording.view();
+  return recording;
+}
+
+async function read(events: readonly HistoryEvent[]) {
+  return (await recorded(events)).view();
 }
 
 test('of a plan whose walk is newer than this client the results are told without their containers', async () => {
@@ -44,4 +48,22 @@ test('of a node that this client does not know as well', async () => {
   );
   const { stepResults } = await read(newer);
   expect(stepResults.map(({ name }) => name)).toEqual(['a', 'b']);
+});
+
+test.each([
+  ['"walk":1', '"walk":2'],
+  ['"kind":"steps"', '"kind":"future"'],
+])('such a plan is known to be too new for telling its events: %s is %s', async (old, newer) => {
+  const known = await recorded(historyOf('steps-nested', (text) => text));
+  expect(known.isTooNew).toBe(false);
+  const recording = await recorded(historyOf('steps-nested', (text) => text.replace(old, newer)));
+  expect(recording.isTooNew).toBe(true);
+});
+
+test('what was under way when a run was terminated has no end of its own', async () => {
+  const { events } = await recorded(historyOf('terminate', (text) => text));
+  const ends = events.filter(({ event }) => /^Step(?:Completed|Error)$/.test(event));
+  const starts = events.filter(({ event }) => event === 'StepStarted');
+  expect(starts).toHaveLength(ends.length + 1);
+  expect(events.at(-1)).toMatchObject({ event: 'WorkflowCancelled', offset: events.length - 1 });
 });

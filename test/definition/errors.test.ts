@@ -206,8 +206,14 @@ test.each<[construct: (options: never) => unknown, options: object, message: str
   ).map(of((options) => new Router(options))),
   ...(
     [
-      [{ step: work }, '`items` must be a string that is not empty, got undefined'],
-      [{ items: [1], step: work }, '`items` must be a string that is not empty, got a list of 1'],
+      [
+        { step: work },
+        '`items` must be a function that lists them, or the name of a step before, got undefined',
+      ],
+      [
+        { items: [1], step: work },
+        '`items` must be a function that lists them, or the name of a step before, got a list of 1',
+      ],
       [{ items: 'A' }, `\`step\` must be ${NODE}, got undefined`],
       [{ items: 'A', step: [work] }, `\`step\` must be ${NODE}, got a list of 1`],
       [{ items: 'A', step: Step }, '`step` must be a Step'],
