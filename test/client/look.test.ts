@@ -62,7 +62,15 @@ describe('getRun', () => {
     const run = await echo.run('x', { client });
     const plain = JSON.parse(JSON.stringify(run)) as Record<string, unknown>;
     expect(Object.keys(plain)).toEqual([
-      ...['runId', 'temporalRunId', 'workflowId', 'workflowName', 'sessionId', 'status'],
+      ...[
+        'runId',
+        'temporalRunId',
+        'workflowId',
+        'workflowName',
+        'sessionId',
+        'parentRunId',
+        'status',
+      ],
       ...['createdAt', 'content', 'error', 'stepResults', 'startedAt', 'finishedAt'],
       ...['activeSteps', 'health', 'url'],
     ]);
