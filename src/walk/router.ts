@@ -33,9 +33,11 @@ export async function runRouter(
   const selectedSteps = chosen.map(({ name }) => name);
   tell({ event: 'RouterExecutionStarted', selectedSteps });
   const passes = chosen.map((choice, index) => {
-    const nth = chosen.slice(0, index + 1).filter((each) => each === choice).length;
-    // A choice that is named again is called once more: its calls are told apart like those of a loop's passes.
-    return nth === 1 ? pass : passWithin(pass, nth);
+    const times = (among: readonly PlanNode[]): number =>
+      among.filter((each) => each === choice).length;
+    // What is named more than once is called like a loop's steps: each time, the first too, in a pass of its own. If the
+    // first kept the router's pass, a router within it would give its second choice the pass that this one's second has.
+    return times(chosen) === 1 ? pass : passWithin(pass, times(chosen.slice(0, index + 1)));
   });
   const ran = await sequence(chosen, place, input, walk, progress, { passes });
   const end = endOf(node, 'Router', ran, progress);

@@ -91,8 +91,9 @@ class Turns {
       if (!(await isTurnOpen(holder))) queue.leave(holder.turn);
     }
     for (let next = queue.next(Date.now()); next !== null; next = queue.next(Date.now())) {
-      if (await isTold(next)) queue.give(next);
-      else queue.leave(next.turn);
+      // It has the turn before it hears of it: what it does then, and that it is over, may arrive before this is told.
+      queue.give(next);
+      if (!(await isTold(next))) queue.leave(next.turn);
     }
     const wait = queue.isContended ? LOOK_EVERY : queue.wait(Date.now());
     if (wait !== null) this.#after(wait, queue.isContended ? 'look' : 'settle');

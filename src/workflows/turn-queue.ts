@@ -10,6 +10,8 @@ const TURN_SETTLES = 200;
 export class TurnQueue {
   holder: Turn | null;
   #waiting: Turn[];
+  /** The holder asked again: it hasn't heard that it has the turn. */
+  #isToldAgain = false;
 
   constructor({ holder, waiting }: SessionQueue = { holder: null, waiting: [] }) {
     this.holder = holder;
@@ -34,6 +36,7 @@ export class TurnQueue {
 
   /** Whoever is to be given the turn now: whoever started first, once it is old enough. */
   next(now: number): Turn | null {
+    if (this.#isToldAgain) return this.holder;
     const [first] = this.#waiting;
     if (this.holder !== null || first === undefined) return null;
     return now - first.startedAt >= TURN_SETTLES ? first : null;
@@ -53,7 +56,9 @@ export class TurnQueue {
 
   leave(turn: string): void {
     this.#waiting = this.#waiting.filter((other) => other.turn !== turn);
-    if (this.holder?.turn === turn) this.holder = null;
+    if (this.holder?.turn !== turn) return;
+    this.holder = null;
+    this.#isToldAgain = false;
   }
 
   snapshot(): SessionQueue {
@@ -62,8 +67,10 @@ export class TurnQueue {
 
   #enqueue({ turn, runId, startedAt }: Turn): void {
     if (this.#waiting.some((other) => other.turn === turn)) return;
-    // It has the turn and hasn't heard of it: it is told once more.
-    if (this.holder?.turn === turn) this.holder = null;
+    if (this.holder?.turn === turn) {
+      this.#isToldAgain = true;
+      return;
+    }
     this.#waiting.push({ turn, runId, startedAt });
     this.#waiting.sort(
       (one, other) => one.startedAt - other.startedAt || (one.runId < other.runId ? -1 : 1),

@@ -93,6 +93,30 @@ test('a router does what its selector names, in that order, more than once too',
   expect(run.content).toBe('inbcb');
 });
 
+test('what a router selects more than once is told apart within another that is selected more than once', async () => {
+  const inner = new Router({
+    name: 'inner',
+    selector: () => ['a', 'a', 'a'],
+    choices: [append('a')],
+  });
+  const run = await complete(
+    new Workflow({
+      name: 'W',
+      steps: [
+        new Router({
+          selector: () => ['inner', 'b', 'inner'],
+          choices: [inner, append('b')],
+        }),
+      ],
+    }),
+  );
+  expect(run.content).toBe('inaaabaaa');
+  const calls = run.stepResults[0]?.steps.flatMap(({ content, steps }) =>
+    steps.length === 0 ? [content] : contents(steps),
+  );
+  expect(calls).toEqual(['ina', 'inaa', 'inaaa', 'inaaab', 'inaaaba', 'inaaabaa', 'inaaabaaa']);
+});
+
 test('a node for each item, with results in their order', async () => {
   const run = await complete(
     new Workflow({

@@ -58,6 +58,20 @@ test('a run that has the turn and asks again is told again; one that is over no 
   expect(order(queue)).toEqual(['a']);
 });
 
+test('a run that has the turn and asks again keeps it, whoever else has come', () => {
+  const queue = new TurnQueue();
+  queue.take(asks('late', 2));
+  queue.give(queue.next(NOW) as Turn);
+  queue.take(asks('early', 1));
+  queue.take(asks('late', 2));
+  const again = queue.next(NOW);
+  expect(again?.turn).toBe('late');
+  queue.give(again as Turn);
+  expect(queue.next(NOW)).toBeNull();
+  queue.leave('late');
+  expect(order(queue)).toEqual(['early']);
+});
+
 test('a signal that nobody understands is left aside', () => {
   const queue = new TurnQueue();
   for (const junk of [null, undefined, {}, { kind: 'enqueue' }, { kind: 'store' }, 'text'])
