@@ -1,7 +1,7 @@
 import type { Client, Connection } from '@temporalio/client';
 
 type Response = Awaited<ReturnType<Connection['workflowService']['getWorkflowExecutionHistory']>>;
-type Event = NonNullable<NonNullable<Response['history']>['events']>[number];
+export type Event = NonNullable<NonNullable<Response['history']>['events']>[number];
 
 export interface HistorySize {
   readonly events: number;
@@ -30,6 +30,19 @@ export async function historySize(temporal: Client, id: string): Promise<History
   return { events: Number(historyLength), bytes: Number(historySizeBytes), kinds };
 }
 
+/** The events of a closed run, of all executions that continue each other. */
+export async function wholeHistory(temporal: Client, id: string): Promise<readonly Event[]> {
+  const events: Event[] = [];
+  let execution: string | undefined;
+  do {
+    const history = (await temporal.workflow.getHandle(id, execution).fetchHistory()).events ?? [];
+    events.unshift(...history);
+    const started = history[0]?.workflowExecutionStartedEventAttributes;
+    execution = started?.continuedExecutionRunId || undefined;
+  } while (execution !== undefined);
+  return events;
+}
+
 /** What a run of outlast was answered when it asked for its plan. */
 export async function recordedPlan(temporal: Client, id: string): Promise<unknown> {
   const { events } = await temporal.workflow.getHandle(id).fetchHistory();
@@ -47,7 +60,7 @@ function kindOf(event: Event): string {
 }
 
 /** An event that came from the server is of protobuf's class for it, which can encode it again. */
-function encodedBytes(event: Event): number {
+export function encodedBytes(event: Event): number {
   const type = event.constructor as unknown as MessageType;
   return type.encode(event).finish().length;
 }

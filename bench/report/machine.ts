@@ -30,3 +30,7 @@ export async function machineFacts(temporal: Client): Promise<Machine> {
     sdk: sdk.version,
   };
 }
+
+export function machineLine({ loadBefore, server, sdk, ...machine }: Machine): string {
+  return `Node ${machine.node}, ${machine.platform}, ${machine.cpus} × ${machine.cpuModel}, load before ${loadBefore.toFixed(1)}; Temporal server ${server}, SDK ${sdk}`;
+}

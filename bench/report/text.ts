@@ -1,5 +1,6 @@
 import { columns, shown } from './columns.js';
 import { explanation } from './explanation.js';
+import { machineLine } from './machine.js';
 import type { Report } from './report.js';
 
 /** The report for people. */
@@ -7,7 +8,7 @@ export function textOf(report: Report): string {
   const { machine, amounts, figures, longRun } = report;
   return [
     `outlast and a hand-written Temporal workflow: medians of ${amounts.rounds} alternating rounds (least to most)`,
-    `Node ${machine.node}, ${machine.platform}, ${machine.cpus} × ${machine.cpuModel}, load before ${machine.loadBefore.toFixed(1)}; Temporal server ${machine.server}, SDK ${machine.sdk}`,
+    machineLine(machine),
     '',
     ...columns([
       ['', 'unit', 'outlast', 'hand-written', 'cost'],
