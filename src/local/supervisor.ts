@@ -20,7 +20,7 @@ export interface SupervisedServer {
   readonly printed: Promise<void>;
   /** Resolves when it has ended, for whatever reason, and all that it wrote is read. Never rejects. */
   readonly exited: Promise<ServerExit>;
-  /** What it wrote to stderr: the first lines and the last ones. */
+  /** What it logged: the first lines and the last ones. */
   said(): string;
   /** Ends it: asks, and after 5 s kills. Resolves when it has ended; may be called again. */
   stop(): Promise<ServerExit>;
@@ -32,7 +32,7 @@ export interface SupervisedServerOptions {
   /** The server's working folder. @default this process's own */
   readonly cwd?: string | undefined;
   readonly env: Environment;
-  /** Given each line that the server writes to stderr. */
+  /** Given each line that the server logs. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
@@ -61,11 +61,16 @@ export async function superviseServer({
 
   const first: string[] = [];
   const last: string[] = [];
-  createInterface({ input: stderr }).on('line', (line) => {
+  const hear = (line: string): void => {
     if (first.length < FIRST_LINES) first.push(line);
     else last.push(line);
     if (last.length > LAST_LINES) last.shift();
     onLine?.(line);
+  };
+  createInterface({ input: stderr }).on('line', hear);
+  // Its Web UI logs there, among what is for people.
+  createInterface({ input: stdout }).on('line', (line) => {
+    if (line.startsWith('{')) hear(line);
   });
   const printed = new Promise<void>((resolve) =>
     stdout.once('data', () => {

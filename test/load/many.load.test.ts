@@ -69,15 +69,3 @@ test('a Parallel of 2,500 branches completes, with at most 500 calls under way',
   expect(most).toBeLessThanOrEqual(500);
   expect(run.stepResults[0]?.steps.map(({ name }) => name)).toEqual(names);
 });
-
-test('a run whose workflow no worker had for more than a minute goes on when one has it', async () => {
-  const { client, worker } = await testBed();
-  const workflow = new Workflow({ name: 'Late', steps: [() => 'done'] });
-  const other = await worker([new Workflow({ name: 'Other', steps: [() => 'other'] })]);
-  const run = await client.run(workflow, null, { background: true });
-  await new Promise((resolve) => setTimeout(resolve, 65_000));
-  expect((await run.refresh()).health).toMatchObject({ code: 'WORKFLOW_NOT_ON_WORKER' });
-  await other.close();
-  await worker([workflow]);
-  expect((await finished(run, 30_000)).content).toBe('done');
-});

@@ -40,6 +40,12 @@ describe('a dev server', () => {
     expect(new Set(places.map((place) => place.split(':').at(-1))).size).toBe(4);
   });
 
+  test('starts on another port where that of its Web UI is taken as it starts', async () => {
+    const servers = await Promise.all([start({ uiPort: undefined }), start({ uiPort: undefined })]);
+    const [one, two] = servers.map(({ uiUrl }) => uiUrl);
+    expect(one).not.toBe(two);
+  });
+
   test('starts whatever proxies and presets of the CLI the environment names', async () => {
     const proxy = 'http://127.0.0.1:1';
     for (const name of ['http_proxy', 'https_proxy', 'grpc_proxy']) vi.stubEnv(name, proxy);

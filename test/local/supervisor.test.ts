@@ -62,6 +62,12 @@ describe('a server', () => {
     expect(server.said().split('\n')).toHaveLength(20);
   });
 
+  test('is heard where it logs among what is for people, as the Web UI does', async () => {
+    const server = await supervise(['echo "Serves on 1"', 'echo \'{"level":"FATAL"}\'', 'exit 1']);
+    await server.exited;
+    expect(server.said()).toBe('{"level":"FATAL"}');
+  });
+
   test('that cannot be run is an error that tells why', async () => {
     const start = superviseServer({ file: '/nowhere/temporal', args: [], env: process.env });
     await expect(start).rejects.toMatchObject({
