@@ -39,7 +39,7 @@ export async function runTurn(
 
 /** What a schema makes of an answer. What it refuses stays as the model wrote it, with what is wrong. */
 async function outputOf(
-  { parse }: OutputEntry,
+  { parse, schema }: OutputEntry,
   text: string,
 ): Promise<Pick<CallResult, 'content' | 'fault'>> {
   let given: Json;
@@ -47,7 +47,9 @@ async function outputOf(
     given = JSON.parse(unfenced(text)) as Json;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { content: text, fault: `it is no JSON: ${why}` };
+    // Not every provider has told its model of the schema.
+    const fault = `it is no JSON (${why}) of this schema: ${JSON.stringify(schema)}`;
+    return { content: text, fault };
   }
   const parsed = await parse(given);
   return parsed.ok ? contentOf(parsed.content) : { content: text, fault: parsed.faults };
