@@ -9,8 +9,12 @@ export interface Conversation {
   readonly messages: readonly Message[];
 }
 
-/** A tool's answer: what it gave, or why it failed. */
-export type ToolAnswer = { readonly value: Json } | { readonly failed: string };
+/** A tool's answer: what it gave, why it failed, or what each member of a team answers. */
+export type ToolAnswer =
+  | OneAnswer
+  | { readonly members: readonly { readonly name: string; readonly answer: OneAnswer }[] };
+
+export type OneAnswer = { readonly value: Json } | { readonly failed: string };
 
 /** Begins with earlier runs, where the agent is told of them, and the content that flows in, or the run's input where that is empty. */
 export function begun(flow: Json, input: Json, history: readonly PastRun[]): Conversation {
@@ -18,10 +22,10 @@ export function begun(flow: Json, input: Json, history: readonly PastRun[]): Con
   return { before: null, messages: [{ role: 'user', text }] };
 }
 
-/** Goes on after a turn that asked for tools. */
+/** Goes on after a turn that asked for tools, or whose answer was refused. */
 export function continued(
   before: Conversation | null,
-  { content, calls = [] }: CallResult,
+  { content, calls = [], fault }: CallResult,
   answers: readonly ToolAnswer[],
 ): Conversation {
   const text = textOf(content ?? null);
@@ -30,7 +34,8 @@ export function continued(
     request: id,
     text: toldOf(answers[index]),
   }));
-  return { before, messages: [{ role: 'assistant', text, calls }, ...told] };
+  const refused: Message[] = fault === undefined ? [] : [{ role: 'user', text: refusal(fault) }];
+  return { before, messages: [{ role: 'assistant', text, calls }, ...told, ...refused] };
 }
 
 /** From the first message to the last. */
@@ -43,8 +48,16 @@ export function messagesOf(conversation: Conversation | null): Message[] {
 /** Characters of a tool's answer that a model is given. The whole stands in the history. */
 const MAX_TOLD = 100_000;
 
+function refusal(fault: string): string {
+  return `Your answer is refused: ${fault}. Answer again, with the corrected JSON alone.`;
+}
+
 function toldOf(answer: ToolAnswer | undefined): string {
   if (answer === undefined) return 'Error: there is no answer.';
+  if ('members' in answer)
+    return answer.members
+      .map(({ name, answer: own }) => `=== ${name} ===\n${toldOf(own)}`)
+      .join('\n\n');
   if ('failed' in answer) return `Error: ${answer.failed}`;
   const text = textOf(answer.value);
   if (text === '') return '(nothing)';

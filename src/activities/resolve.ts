@@ -3,6 +3,7 @@ import type {
   AnyCall,
   CallResult,
   FlowSource,
+  MemberOutcome,
   OutputSource,
   PatchSource,
   RunStart,
@@ -22,7 +23,7 @@ import { lastRuns, type PastRun } from '../plan/past-run.js';
 import { callsUpTo, turnOf, type CallId } from '../plan/reference.js';
 import { resultOf } from '../plan/result.js';
 import { apply } from '../plan/state-patch.js';
-import { begun, continued, type ToolAnswer } from './conversation.js';
+import { begun, continued, type OneAnswer, type ToolAnswer } from './conversation.js';
 import type { RecordedRun } from './read-history.js';
 import type { OutputList, RunMemories, RunMemory, Seen } from './run-memory.js';
 
@@ -194,7 +195,9 @@ function unique<T>(items: Iterable<T>): T[] {
 export function* referred(call: AnyCall): Generator<CallId> {
   if ('after' in call) {
     yield call.after.call;
-    for (const outcome of call.outcomes) if ('result' in outcome) yield outcome.result.call;
+    for (const outcome of call.outcomes)
+      for (const one of 'members' in outcome ? outcome.members : [outcome])
+        if ('result' in one) yield one.result.call;
     return;
   }
   if ('request' in call && 'turn' in call.request) yield call.request.turn.call;
@@ -241,6 +244,17 @@ function seeTurn(memory: RunMemory, { after, outcomes }: TurnCall): Seen {
 }
 
 function answerOf(memory: RunMemory, outcome: ToolOutcome): ToolAnswer {
+  if ('members' in outcome) {
+    const members = outcome.members.map((one) => ({
+      name: one.name,
+      answer: memberAnswer(memory, one),
+    }));
+    return { members };
+  }
+  return memberAnswer(memory, outcome);
+}
+
+function memberAnswer(memory: RunMemory, outcome: MemberOutcome): OneAnswer {
   if (!('result' in outcome)) return outcome;
   return { value: memory.results.get(outcome.result.call)?.content ?? null };
 }

@@ -1,7 +1,8 @@
 import type { CallResult } from '../plan/contract.js';
-import type { AgentEntry } from '../plan/executor.js';
-import type { Message } from '../plan/model.js';
-import { storable } from './call-result.js';
+import type { AgentEntry, OutputEntry } from '../plan/executor.js';
+import type { Json } from '../plan/json.js';
+import type { Message, ToolDescription } from '../plan/model.js';
+import { contentOf, storable } from './call-result.js';
 import { messagesOf } from './conversation.js';
 import type { Models } from './models/models.js';
 import type { Seen } from './run-memory.js';
@@ -9,26 +10,52 @@ import type { Seen } from './run-memory.js';
 /**
  * Asks an agent's model for its next turn. It is offered the tools that both the run's plan and this worker have.
  *
- * @throws ModelError, TooLargeError
+ * @throws ModelError, NotJsonError, TooLargeError
  */
 export async function runTurn(
-  { model, system, tools }: AgentEntry,
+  { model, system, tools, delegation, output }: AgentEntry,
   seen: Pick<Seen, 'conversation' | 'tools'>,
   models: Models,
   signal: AbortSignal,
 ): Promise<CallResult> {
   const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
+  const offered = new Map<string, ToolDescription>(tools);
+  if (delegation !== null) offered.set(delegation.name, delegation);
   const { text, calls, usage } = await models.answer(
     {
       model,
       messages: [...first, ...messagesOf(seen.conversation)],
-      tools: seen.tools.flatMap((name) => tools.get(name) ?? []),
+      tools: seen.tools.flatMap((name) => offered.get(name) ?? []),
+      output: output?.schema ?? null,
     },
     signal,
   );
   return storable({
-    content: text,
+    ...(calls.length > 0 || output === null ? { content: text } : await outputOf(output, text)),
     ...(calls.length > 0 && { calls }),
     ...(usage !== null && { usage }),
   });
+}
+
+/** What a schema makes of an answer. What it refuses stays as the model wrote it, with what is wrong. */
+async function outputOf(
+  { parse, schema }: OutputEntry,
+  text: string,
+): Promise<Pick<CallResult, 'content' | 'fault'>> {
+  let given: Json;
+  try {
+    given = JSON.parse(unfenced(text)) as Json;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    // Not every provider has told its model of the schema.
+    const fault = `it is no JSON (${why}) of this schema: ${JSON.stringify(schema)}`;
+    return { content: text, fault };
+  }
+  const parsed = await parse(given);
+  return parsed.ok ? contentOf(parsed.content) : { content: text, fault: parsed.faults };
+}
+
+/** Many models put JSON into a block of Markdown. */
+function unfenced(text: string): string {
+  return /^\s*```(?:json)?\s*\n([^]*?)\n?\s*```\s*$/.exec(text)?.[1] ?? text;
 }

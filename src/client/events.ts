@@ -180,7 +180,7 @@ export interface ForEachExecutionCompletedEvent extends AnyStepEvent {
 
 /** A step's agent begins. */
 export interface AgentRunStartedEvent extends AnyStepEvent {
-  readonly event: 'RunStarted';
+  readonly event: 'RunStarted' | 'TeamRunStarted';
   /** The agent's name. */
   readonly agent: string;
 }
@@ -210,7 +210,7 @@ export interface ToolCallCompletedEvent extends AnyStepEvent {
 
 /** A step's agent has answered. */
 export interface AgentRunCompletedEvent extends AnyStepEvent {
-  readonly event: 'RunCompleted';
+  readonly event: 'RunCompleted' | 'TeamRunCompleted';
   readonly agent: string;
   /** Turns that it took. */
   readonly turns: number;

@@ -3,7 +3,7 @@ import { ON_FINISH } from '../plan/contract.js';
 import type { AgentEntry, Entry, Executor, QuestionEntry } from '../plan/executor.js';
 import { jsonBytes, utf8Bytes } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES, MAX_REFERENCE_BYTES } from '../plan/limits.js';
-import { WALK_VERSION, type Plan, type PlanNode } from '../plan/plan.js';
+import { WALK_VERSION, type AgentNode, type Plan, type PlanNode } from '../plan/plan.js';
 import {
   activityType,
   childReference,
@@ -18,6 +18,7 @@ import { Policies } from './policies.js';
 import { DEFAULT_FINISH_POLICY, DEFAULT_POLICY, DEFAULT_TURN_POLICY } from './policy.js';
 import { askEndCondition, askEvaluator, askItems, askSelector } from './question.js';
 import type { Step } from './step.js';
+import { isTeam, type Team } from './team.js';
 import type { OnFinish } from './workflow.js';
 import type { AnyWorkflow } from './is-workflow.js';
 
@@ -71,10 +72,12 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
       switch (kind) {
         case 'step':
           if (node.workflow !== null) return workflowNode(node, node.workflow, ref);
-          calls.push(compiledStep(workflow, node, refs));
-          return node.agent === null
-            ? stepNode(workflow, node, ref, policies)
-            : agentNode(workflow, node, node.agent, ref, policies);
+          if (node.agent === null) {
+            calls.push(compiledStep(workflow, node, refs));
+            return stepNode(workflow, node, ref, policies);
+          }
+          calls.push(...compiledAgents(workflow, node, node.agent, refs));
+          return agentNode(workflow, node, node.agent, ref, policies);
         case 'steps':
           return { kind, ref, name, steps: nodesOf(node.steps, refs) };
         case 'parallel': {
@@ -173,18 +176,33 @@ function nthOf(counts: Map<string, number>, name: string): number {
 }
 
 function compiledStep(workflow: AnyWorkflow, step: Step<never>, refs: Refs): CompiledCall {
-  const { name, executor, agent, outputSchema: schema, taskQueue } = step;
-  const keys = keysOf(workflow, refs);
-  const named = { name, workflowId: workflow.id };
-  const entry: Entry =
-    agent === null
-      ? {
-          ...{ kind: 'step', ...named, executor: executor as Executor },
-          parse: schema === null ? null : (content) => parseContent(schema, content),
-        }
-      : agentEntry(agent, named);
-  const historyRuns = agent === null ? null : historyRunsOf(workflow, step);
-  return { keys, taskQueue, entry, historyRuns };
+  const { name, executor, outputSchema: schema, taskQueue } = step;
+  const entry: Entry = {
+    ...{ kind: 'step', name, workflowId: workflow.id, executor: executor as Executor },
+    parse: schema === null ? null : (content) => parseContent(schema, content),
+  };
+  return { keys: keysOf(workflow, refs), taskQueue, entry, historyRuns: null };
+}
+
+/** A step's agent, and whom it leads. */
+function compiledAgents(
+  workflow: AnyWorkflow,
+  step: Step<never>,
+  agent: Agent | Team,
+  refs: Refs,
+): CompiledCall[] {
+  const { name, taskQueue } = step;
+  const entry = agentEntry(agent, { name, workflowId: workflow.id });
+  const historyRuns = historyRunsOf(workflow, step);
+  const own = { keys: keysOf(workflow, refs), taskQueue, entry, historyRuns };
+  const members = isTeam(agent) ? agent.members : [];
+  return [
+    own,
+    ...members.flatMap((member) => {
+      const [ref, ...others] = refs.map((each) => childReference(each, member.name, 1));
+      return ref === undefined ? [] : compiledAgents(workflow, step, member, [ref, ...others]);
+    }),
+  ];
 }
 
 /** A node's own reference, then those under which runs may know it. */
@@ -202,10 +220,23 @@ function keysOf(workflow: AnyWorkflow, refs: Refs): readonly string[] {
   });
 }
 
-function agentEntry(agent: Agent, named: Pick<AgentEntry, 'name' | 'workflowId'>): AgentEntry {
-  const { name, model, system, tools } = agent;
+function agentEntry(
+  agent: Agent | Team,
+  named: Pick<AgentEntry, 'name' | 'workflowId'>,
+): AgentEntry {
+  const { name, model, system, tools, output } = agent;
   const entries = new Map(tools.map((tool) => [tool.name, tool.entry]));
-  return { kind: 'agent', ...named, agent: name, model, system, tools: entries };
+  const delegation = isTeam(agent) ? agent.delegation : null;
+  return {
+    kind: 'agent',
+    ...named,
+    agent: name,
+    model,
+    system,
+    tools: entries,
+    delegation,
+    output,
+  };
 }
 
 function compiledFinish(workflow: AnyWorkflow, { executor }: OnFinish): CompiledCall {
@@ -235,27 +266,48 @@ function stepNode(
 function agentNode(
   workflow: AnyWorkflow,
   step: Step<never>,
-  agent: Agent,
+  agent: Agent | Team,
   ref: Reference,
   policies: Policies,
-): PlanNode {
-  const { name, onError, taskQueue, policy } = step;
-  const given = [workflow.policy, agent.policy, policy];
+): AgentNode {
   const historyRuns = historyRunsOf(workflow, step);
+  const node = memberNode(workflow, step, agent, ref, policies);
+  return { ...node, name: step.name, ...(historyRuns > 0 && { historyRuns }) };
+}
+
+/** What an agent is in a team; in a step too, where it has the step's name. */
+function memberNode(
+  workflow: AnyWorkflow,
+  step: Step<never>,
+  agent: Agent | Team,
+  ref: Reference,
+  policies: Policies,
+): AgentNode {
+  const { onError, taskQueue, policy } = step;
+  const { name, maxTurns, tools } = agent;
   return {
     kind: 'agent',
     ref,
     name,
-    agent: agent.name,
-    policy: policies.indexOf(DEFAULT_TURN_POLICY, ...given),
+    agent: name,
+    policy: policies.indexOf(DEFAULT_TURN_POLICY, workflow.policy, agent.policy, policy),
     onError,
     taskQueue,
-    maxTurns: agent.maxTurns,
-    ...(historyRuns > 0 && { historyRuns }),
-    tools: agent.tools.map((tool) => ({
+    maxTurns,
+    tools: tools.map((tool) => ({
       name: tool.name,
       policy: policies.indexOf(DEFAULT_POLICY, workflow.policy, tool.policy),
     })),
+    ...(isTeam(agent) && {
+      team: {
+        mode: agent.mode,
+        tool: agent.delegation.name,
+        members: agent.members.map((member) => {
+          const own = childReference(ref, member.name, 1);
+          return memberNode(workflow, step, member, own, policies);
+        }),
+      },
+    }),
   };
 }
 

@@ -11,8 +11,9 @@ import type { Parallel } from './parallel.js';
 import type { Router } from './router.js';
 import { isClass, Step } from './step.js';
 import type { Steps } from './steps.js';
+import { isTeam, type Team } from './team.js';
 
-/** What may stand in a list of steps. A bare function, agent or workflow is a step of its own name. */
+/** What may stand in a list of steps. A bare function, agent, team or workflow is a step of its own name. */
 export type Node<Input = never> =
   | Step<Input>
   | Steps<Input>
@@ -22,11 +23,12 @@ export type Node<Input = never> =
   | Router<Input>
   | ForEach<Input>
   | Agent
+  | Team
   | AnyWorkflow
   | Executor<Input>;
 
 /**
- * A node as compiled: bare functions, agents and workflows have become steps.
+ * A node as compiled: bare functions, agents, teams and workflows have become steps.
  *
  * @inline
  */
@@ -123,6 +125,7 @@ export function built(check: Check, place: string, item: unknown): BuiltNode {
   if (isBuilt(item)) return item;
   if (typeof item === 'function') return fromFunction(check, place, item as Executor);
   if (isAgent(item)) return new Step({ agent: item });
+  if (isTeam(item)) return new Step({ team: item });
   if (isWorkflow(item)) return new Step({ workflow: item });
   return check.fail(place, `be ${NODES}`, item);
 }
@@ -136,7 +139,7 @@ export function fromFunction(check: Check, place: string, executor: Executor): S
 }
 
 const NODES =
-  'a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function';
+  'a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Team, a Workflow or a function';
 
 const KINDS: ReadonlySet<unknown> = new Set([
   'step',

@@ -4,6 +4,7 @@ import type { Executor } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
 import type { Policy } from '../plan/plan.js';
 import { isAgent, type Agent } from './agent.js';
+import { isTeam, type Team } from './team.js';
 import { Check } from './check.js';
 import { isWorkflow, type AnyWorkflow } from './is-workflow.js';
 import { givenPolicy, type PolicyOptions } from './policy.js';
@@ -13,7 +14,7 @@ export interface StepBaseOptions extends PolicyOptions {
   /**
    * How results, events and the Web UI call the step. In a run under way it is what finds the step: after a rename give
    * the old name in `aliases`.
-   * @default the executor's or agent's own name, else 'Step'
+   * @default the executor's, agent's or team's own name, else 'Step'
    */
   readonly name?: string;
   /** For people who read the definition. */
@@ -52,11 +53,21 @@ export type StepOptions<Input = Json, Output = unknown, Given = Output> = StepBa
          */
         readonly outputSchema?: ZodType<Output, Given>;
         readonly agent?: never;
+        readonly team?: never;
         readonly workflow?: never;
       }
     | {
         /** Who does it. `maxRetries`, `retry` and `timeout` are those of each turn of its model. */
         readonly agent: Agent;
+        readonly team?: never;
+        readonly outputSchema?: never;
+        readonly executor?: never;
+        readonly workflow?: never;
+      }
+    | {
+        /** Who does it. `maxRetries`, `retry` and `timeout` are those of each turn of its models. */
+        readonly team: Team;
+        readonly agent?: never;
         readonly outputSchema?: never;
         readonly executor?: never;
         readonly workflow?: never;
@@ -70,6 +81,7 @@ export type StepOptions<Input = Json, Output = unknown, Given = Output> = StepBa
         readonly outputSchema?: never;
         readonly executor?: never;
         readonly agent?: never;
+        readonly team?: never;
         readonly maxRetries?: never;
         readonly retry?: never;
         readonly timeout?: never;
@@ -80,6 +92,7 @@ const KNOWN = [
   'name',
   'executor',
   'agent',
+  'team',
   'workflow',
   'outputSchema',
   'description',
@@ -94,8 +107,8 @@ const KNOWN = [
 ] as const;
 
 /**
- * The unit of work: one executor, called once a run (more often only after a failure or a crash), one agent, or one
- * workflow.
+ * The unit of work: one executor, called once a run (more often only after a failure or a crash), one agent, one
+ * team, or one workflow.
  *
  * @throws DefinitionError
  */
@@ -106,8 +119,8 @@ export class Step<Input = Json, Output = unknown, Given = Output> {
   readonly executor: Executor<Input> | null;
   /** `null` for none: its content may be any JSON. */
   readonly outputSchema: ZodType<Output> | null;
-  /** `null` where something else does the work. */
-  readonly agent: Agent | null;
+  /** An agent, or the leader of a team; `null` where something else does the work. */
+  readonly agent: Agent | Team | null;
   /** `null` where something else does the work. */
   readonly workflow: AnyWorkflow | null;
   readonly description: string | null;
@@ -154,16 +167,18 @@ type Untyped = Readonly<Partial<Record<(typeof KNOWN)[number], unknown>>>;
 /** Who does a step's work, which is one only. */
 function workerOf(
   check: Check,
-  { executor, agent, workflow, ...policy }: Untyped,
+  { executor, agent, team, workflow, ...policy }: Untyped,
 ): Pick<Step, 'agent' | 'workflow'> & { readonly executor: unknown } {
-  const given = [executor, agent, workflow].filter((worker) => worker !== undefined);
+  const given = [executor, agent, team, workflow].filter((worker) => worker !== undefined);
   if (given.length > 1) {
-    const must = 'have one of `executor`, `agent` and `workflow`, not more';
+    const must = 'have one of `executor`, `agent`, `team` and `workflow`, not more';
     throw new DefinitionError({ at: check.at, must });
   }
   const nobody = { executor: null, agent: null, workflow: null };
   if (agent !== undefined)
     return isAgent(agent) ? { ...nobody, agent } : check.fail('agent', 'be an Agent', agent);
+  if (team !== undefined)
+    return isTeam(team) ? { ...nobody, agent: team } : check.fail('team', 'be a Team', team);
   if (workflow !== undefined) {
     if (!isWorkflow(workflow)) check.fail('workflow', 'be a Workflow', workflow);
     for (const option of ['maxRetries', 'retry', 'timeout'] as const)
@@ -191,7 +206,7 @@ function schemaOf<Output>(
 }
 
 const WITH_EXECUTOR =
-  'be given with an `executor`: what an agent or a workflow gives is not checked yet';
+  'be given with an `executor`; an agent and a team have one of their own, and what a workflow gives is not checked yet';
 
 /** Classes are functions that can't be called. */
 export function isClass(value: object): boolean {
@@ -202,8 +217,9 @@ export function isClass(value: object): boolean {
 const NO_NAMES: readonly string[] = ['', 'executor', 'steps'];
 
 /** What is none of them is refused a moment later, under this name. */
-function nameOf({ executor, agent, workflow }: Untyped): string {
+function nameOf({ executor, agent, team, workflow }: Untyped): string {
   if (isAgent(agent)) return agent.name;
+  if (isTeam(team)) return team.name;
   if (isWorkflow(workflow)) return workflow.name;
   return typeof executor === 'function' && !NO_NAMES.includes(executor.name)
     ? executor.name

@@ -1,8 +1,9 @@
-import { toJSONSchema, type ZodType } from 'zod';
+import type { ZodType } from 'zod';
 import type { StepContext, ToolEntry } from '../plan/executor.js';
 import type { JsonObject } from '../plan/json.js';
 import type { Policy } from '../plan/plan.js';
 import { Check } from './check.js';
+import { jsonSchemaOf } from './json-schema.js';
 import { faultsOf } from './parse-input.js';
 import { givenPolicy, type PolicyOptions } from './policy.js';
 
@@ -78,20 +79,7 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const NO_PARAMETERS: JsonObject = { type: 'object', properties: {}, additionalProperties: false };
 
 function schemaOf(check: Check, parameters: ZodType): JsonObject {
-  check.schema('parameters', parameters);
-  let schema: JsonObject;
-  try {
-    // What the model gives is the schema's input: defaults are filled in, and transforms done, after it.
-    const { $schema: _dialect, ...rest } = toJSONSchema(parameters, { io: 'input' });
-    schema = JSON.parse(JSON.stringify(rest)) as JsonObject;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return check.fail(
-      'parameters',
-      `be a schema that JSON Schema can express (${why})`,
-      parameters,
-    );
-  }
+  const schema = jsonSchemaOf(check, 'parameters', parameters);
   if (schema['type'] !== 'object') check.fail('parameters', 'be a schema of an object', parameters);
   return schema;
 }

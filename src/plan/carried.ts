@@ -54,6 +54,8 @@ export type OpenRecord = { readonly place: CallId | '' } & (
       /** The turn of an agent that has ended. */
       readonly turn: number;
       readonly outcomes: readonly CarriedOutcome[];
+      /** Answers in a row that the agent's schema refused; left out for none. */
+      readonly refused?: number;
       readonly state: number;
     }
 );
@@ -92,4 +94,8 @@ export type CarriedOutput =
 
 /** What came of a tool call; without `value` it stands in an earlier history. */
 export type CarriedOutcome =
-  { readonly call: CallId; readonly value?: Json } | { readonly failed: string };
+  | { readonly call: CallId; readonly value?: Json }
+  | { readonly failed: string }
+  | { readonly members: readonly ({ readonly name: string } & CarriedMember)[] };
+
+export type CarriedMember = Exclude<CarriedOutcome, { readonly members: unknown }>;

@@ -199,9 +199,14 @@ export interface TurnCall {
   readonly outcomes: readonly ToolOutcome[];
 }
 
-/** What the model is told of a tool call: its result, by value or by reference, or why it failed. */
+/** What the model is told of a tool call: its result, by value or by reference, why it failed, or what each of a team's members answers. */
 export type ToolOutcome =
-  { readonly value: Json } | { readonly result: CallRef } | { readonly failed: string };
+  | { readonly value: Json }
+  | { readonly result: CallRef }
+  | { readonly failed: string }
+  | { readonly members: readonly ({ readonly name: string } & MemberOutcome)[] };
+
+export type MemberOutcome = Exclude<ToolOutcome, { readonly members: unknown }>;
 
 /** What a tool's activity is given. */
 export interface ToolCall extends CallFacts {
@@ -271,6 +276,8 @@ export interface CallResult extends SomeMedia {
   readonly state?: StatePatch;
   /** The tools that an agent's turn asks for; left out where it has answered. */
   readonly calls?: readonly ToolRequest[];
+  /** What is wrong with an agent's answer, by its schema: the model is told, and asked again. */
+  readonly fault?: string;
   /** What an agent's turn took. */
   readonly usage?: Usage;
   /** Of a step that is a workflow: the `runId` of its run. */

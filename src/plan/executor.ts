@@ -94,6 +94,17 @@ export interface AgentEntry extends Named {
   /** `null` for none. */
   readonly system: string | null;
   readonly tools: ReadonlyMap<string, ToolEntry>;
+  /** How its members are asked; `null` where it leads none. */
+  readonly delegation: ToolDescription | null;
+  /** What its answer has to be; `null` for any text. */
+  readonly output: OutputEntry | null;
+}
+
+/** What an agent's answer has to be: JSON of a schema. */
+export interface OutputEntry {
+  /** A JSON Schema. */
+  readonly schema: JsonObject;
+  readonly parse: (given: Json) => Promise<ParsedContent>;
 }
 
 /** What an evaluator, a selector or an end condition knows of its call. The session state is not to be changed: it is frozen. */

@@ -16,6 +16,9 @@ export const MAX_LOST_WORKERS = 20;
 /** Tools that one turn of a model may ask for: a model that asks for more is told. */
 export const MAX_TOOL_CALLS = 100;
 
+/** Answers in a row that an agent's schema may refuse and its model is asked for again. */
+export const MAX_ANSWERS_REFUSED = 2;
+
 /** Characters of a run id, and bytes of what Temporal calls an id (its own limit is 1,000). */
 export const MAX_RUN_ID_LENGTH = 200;
 export const MAX_REFERENCE_BYTES = 800;

@@ -68,6 +68,8 @@ export interface ModelRequest {
   readonly model: Model;
   readonly messages: readonly Message[];
   readonly tools: readonly ToolDescription[];
+  /** A JSON Schema that its answer is to follow; `null` for any text. */
+  readonly output: JsonObject | null;
 }
 
 /** What a model answers: tools to call, or else its text. */

@@ -63,7 +63,24 @@ export interface AgentNode {
   /** Earlier runs of the session that its model is told of; left out where it is told of none. */
   readonly historyRuns?: number;
   readonly tools: readonly { readonly name: string; readonly policy: number }[];
+  /** Left out of an agent that leads none. */
+  readonly team?: TeamPlan;
 }
+
+/** Whom an agent leads. */
+export interface TeamPlan {
+  readonly mode: TeamMode;
+  /** The name of the tool by which it asks them. */
+  readonly tool: string;
+  /** Each stands at its own reference below the leader's. */
+  readonly members: readonly AgentNode[];
+}
+
+/**
+ * Whom a leader asks: the member that it picks for a task, as often as it likes; the one whose answer is the team's; or
+ * all of them at once.
+ */
+export type TeamMode = 'coordinate' | 'route' | 'collaborate';
 
 /** A step whose work is a run of another workflow. */
 export interface WorkflowNode {

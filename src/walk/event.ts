@@ -61,8 +61,8 @@ export type EventFacts =
       readonly itemCount: number;
       readonly result: StepResult;
     }
-  /** An agent's, between its step's. */
-  | { readonly event: 'RunStarted'; readonly agent: string }
+  /** An agent's, between its step's; with `Team` that of a team's leader. */
+  | { readonly event: 'RunStarted' | 'TeamRunStarted'; readonly agent: string }
   | {
       readonly event: 'ToolCallStarted';
       readonly agent: string;
@@ -82,7 +82,7 @@ export type EventFacts =
       readonly error: string | null;
     }
   | {
-      readonly event: 'RunCompleted';
+      readonly event: 'RunCompleted' | 'TeamRunCompleted';
       readonly agent: string;
       readonly turns: number;
       readonly content: Json;

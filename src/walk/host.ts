@@ -61,13 +61,22 @@ export interface TurnRequest extends AnyRequest {
   readonly turn: number;
   /** The turn before, and what became of the tools that it asked for; `null` for the first. */
   readonly after: { readonly call: CallId; readonly outcomes: readonly ToolEnd[] } | null;
+  /** Of a team's member: what its leader asks of it, in place of what flows in; `null` elsewhere. */
+  readonly task: string | null;
 }
 
 /** What became of a tool that a turn asked for. */
 export type ToolEnd =
   | { readonly kind: 'result'; readonly call: CallId; readonly result: CallResult }
   /** `message` is what the model is told. */
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string }
+  /** All members of a team were asked. */
+  | { readonly kind: 'members'; readonly members: readonly MemberEnd[] };
+
+export interface MemberEnd {
+  readonly name: string;
+  readonly end: Exclude<ToolEnd, { readonly kind: 'members' }>;
+}
 
 /** A tool that an agent's turn asks for. */
 interface ToolCallRequest extends AnyRequest {

@@ -67,4 +67,6 @@ export interface TurnRecord {
   /** The turn that has ended. */
   readonly turn: number;
   readonly outcomes: readonly ToolEnd[];
+  /** Answers in a row that the agent's schema refused. */
+  readonly refused: number;
 }

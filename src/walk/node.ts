@@ -38,7 +38,7 @@ export interface Walk {
 export function teller(
   { host }: Walk,
   { name, ref }: Pick<PlanNode, 'name' | 'ref'>,
-  { pass }: NodeInput,
+  { pass }: Pick<NodeInput, 'pass'>,
 ): (facts: EventFacts) => void {
   return (facts) => {
     host.emit({ stepName: name, stepPath: ref, pass, ...facts });

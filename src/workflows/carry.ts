@@ -1,6 +1,7 @@
 import type {
   Carried,
   CarriedEnds,
+  CarriedMember,
   CarriedOutcome,
   CarriedOutput,
   OpenRecord,
@@ -11,7 +12,7 @@ import { containerResult, NOT_HERE } from '../plan/output.js';
 import { passOf } from '../plan/reference.js';
 import { callResultOf } from '../plan/result.js';
 import { diff } from '../plan/state-patch.js';
-import type { ToolEnd } from '../walk/host.js';
+import type { MemberEnd, ToolEnd } from '../walk/host.js';
 import type { BranchesRecord, Ledger } from '../walk/ledger.js';
 import type { NodeEnd } from '../walk/node.js';
 import type { Output } from '../walk/scope.js';
@@ -42,9 +43,10 @@ export function carry(ledger: Ledger, room: number): Pick<Carried, 'open' | 'sta
     open.push({ place, iterations, visible: seen, ...more, state: indexOf(state) });
   }
   for (const [place, answer] of ledger.answers) open.push({ place, answer });
-  for (const [place, { turn, outcomes, state }] of ledger.turns) {
+  for (const [place, { turn, outcomes, refused, state }] of ledger.turns) {
     const told = outcomes.map((end) => carriedOutcome(end, budget));
-    open.push({ place, turn, outcomes: told, state: indexOf(state) });
+    const again = refused > 0 && { refused };
+    open.push({ place, turn, outcomes: told, ...again, state: indexOf(state) });
   }
   for (const [place, { count, origin }] of ledger.items)
     open.push({ place, items: count, origin: carriedOutputs(origin, budget) });
@@ -85,6 +87,13 @@ function restOf(base: State, { state, failure }: NodeEnd): Omit<CarriedEnds, 'at
 }
 
 function carriedOutcome(end: ToolEnd, budget: Budget): CarriedOutcome {
+  if (end.kind !== 'members') return carriedMember(end, budget);
+  return {
+    members: end.members.map(({ name, end: own }) => ({ name, ...carriedMember(own, budget) })),
+  };
+}
+
+function carriedMember(end: MemberEnd['end'], budget: Budget): CarriedMember {
   if (end.kind === 'failed') return { failed: end.message };
   const { call, result } = end;
   const value = result.content ?? null;

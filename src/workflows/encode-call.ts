@@ -4,6 +4,7 @@ import { INLINE_BYTES } from '../plan/limits.js';
 import { lastRuns, type PastRun } from '../plan/past-run.js';
 import type { AgentNode, Policy } from '../plan/plan.js';
 import type { Request, WorkflowRequest } from '../walk/host.js';
+import type { Scope } from '../walk/scope.js';
 import type { Encoded, Encoder } from './encode.js';
 
 /** What every call of a run is given. */
@@ -37,7 +38,7 @@ export function encodeCall(
   facts: RunFacts,
   encoder: Encoder,
 ): EncodedCall {
-  const encoded = encoder.encode(request.state, 'sees' in request ? request.sees : undefined);
+  const encoded = encoder.encode(request.state, seenBy(request));
   const call = callOf(request, policy, facts, encoder, encoded);
   return {
     call,
@@ -46,6 +47,12 @@ export function encodeCall(
       if ('state' in call) encoded.remember(request.call);
     },
   };
+}
+
+/** A team's member sees what its leader asks of it. */
+function seenBy(request: CallRequest): Scope | undefined {
+  const isMember = request.kind === 'turn' && request.task !== null;
+  return 'sees' in request && !isMember ? request.sees : undefined;
 }
 
 function callOf(
@@ -80,16 +87,18 @@ function callOf(
         ...common,
       };
     case 'turn': {
-      const { after, node } = request;
+      const { after, node, task } = request;
       if (after !== null) {
         const outcomes = encoder.outcomes(after.outcomes);
         const { firstRun } = facts;
         const first = firstRun !== undefined && { firstRun };
         return { after: { call: after.call }, ...first, policy, outcomes };
       }
-      const tools = node.tools.map(({ name }) => name);
+      const names = node.tools.map(({ name }) => name);
+      const tools = node.team === undefined ? names : [...names, node.team.tool];
       return {
         ...seenOf(facts, encoder, encoded),
+        ...(task !== null && { flow: { value: task } }),
         ...agentHistoryOf(facts.history, node, encoder),
         ...(tools.length > 0 && { tools }),
         ...common,

@@ -1,5 +1,6 @@
 import type {
   FlowSource,
+  MemberOutcome,
   OutputSource,
   PatchSource,
   RunStart,
@@ -14,7 +15,7 @@ import { INLINE_BYTES, INLINE_TOTAL_BYTES } from '../plan/limits.js';
 import { NOT_HERE, type ContainerType } from '../plan/output.js';
 import { passOf, type CallId } from '../plan/reference.js';
 import { callResultOf } from '../plan/result.js';
-import type { ToolEnd } from '../walk/host.js';
+import type { MemberEnd, ToolEnd } from '../walk/host.js';
 import type { Chain, FlowOrigin, Output, Scope } from '../walk/scope.js';
 import type { State } from '../walk/state.js';
 import { beyond } from './beyond.js';
@@ -51,12 +52,13 @@ export class Encoder {
   /** What a model is told of the tools that it asked for. */
   outcomes(ends: readonly ToolEnd[]): ToolOutcome[] {
     const budget = { left: INLINE_TOTAL_BYTES };
-    return ends.map((end) => {
-      if (end.kind === 'failed') return { failed: end.message };
-      const value = end.result.content ?? null;
-      const isHere = value !== NOT_HERE && takes(budget, value);
-      return isHere ? { value } : { result: { call: end.call } };
-    });
+    return ends.map((end) =>
+      end.kind === 'members'
+        ? {
+            members: end.members.map(({ name, end: own }) => ({ name, ...outcomeOf(own, budget) })),
+          }
+        : outcomeOf(end, budget),
+    );
   }
 
   /**
@@ -139,6 +141,13 @@ function takes(budget: Budget, value: unknown): boolean {
   if (bytes > INLINE_BYTES || bytes > budget.left) return false;
   budget.left -= bytes;
   return true;
+}
+
+function outcomeOf(end: MemberEnd['end'], budget: Budget): MemberOutcome {
+  if (end.kind === 'failed') return { failed: end.message };
+  const value = end.result.content ?? null;
+  const isHere = value !== NOT_HERE && takes(budget, value);
+  return isHere ? { value } : { result: { call: end.call } };
 }
 
 function encodeFlow(flow: Json, { outputs, item }: FlowOrigin, budget: Budget): FlowSource {

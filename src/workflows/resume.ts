@@ -1,6 +1,7 @@
 import type {
   Carried,
   CarriedEnds,
+  CarriedMember,
   CarriedOutcome,
   CarriedOutput,
   OpenRecord,
@@ -8,7 +9,7 @@ import type {
 import { containerResult, NO_MEDIA, NOT_HERE } from '../plan/output.js';
 import { callsUpTo, type CallId } from '../plan/reference.js';
 import { failedResult, resultOf } from '../plan/result.js';
-import type { ToolEnd } from '../walk/host.js';
+import type { MemberEnd, ToolEnd } from '../walk/host.js';
 import { Ledger } from '../walk/ledger.js';
 import type { NodeEnd } from '../walk/node.js';
 import type { Output } from '../walk/scope.js';
@@ -44,9 +45,9 @@ function keep(record: OpenRecord, ledger: Ledger, stateOf: (index: number) => St
       origin: record.origin.flatMap(outputsOf),
     });
   } else {
-    const { turn, outcomes } = record;
+    const { turn, outcomes, refused = 0 } = record;
     const told = outcomes.map(outcomeOf);
-    ledger.turns.set(place, { turn, outcomes: told, state: stateOf(record.state) });
+    ledger.turns.set(place, { turn, outcomes: told, refused, state: stateOf(record.state) });
   }
 }
 
@@ -70,6 +71,12 @@ function endsOf(carried: readonly CarriedEnds[], base: State): (NodeEnd | undefi
 }
 
 function outcomeOf(outcome: CarriedOutcome): ToolEnd {
+  if (!('members' in outcome)) return memberOf(outcome);
+  const members = outcome.members.map(({ name, ...own }) => ({ name, end: memberOf(own) }));
+  return { kind: 'members', members };
+}
+
+function memberOf(outcome: CarriedMember): MemberEnd['end'] {
   if ('failed' in outcome) return { kind: 'failed', message: outcome.failed };
   const { call, value = NOT_HERE } = outcome;
   return { kind: 'result', call, result: { content: value } };

@@ -19,10 +19,11 @@ export class Segment {
     return this.#isClosing && this.#underWay === 0 && this.#held > 0;
   }
 
-  /** Whether a call is left to the next execution. The tools of a turn aren't: with it they are one thing. */
-  holds({ kind }: Request): boolean {
+  /** Whether a call is left to the next execution. What a turn asks for isn't: with it that is one thing. */
+  holds(request: Request): boolean {
     this.#isClosing ||= this.#isLong();
-    const isHeld = this.#isClosing && kind !== 'tool';
+    const isOfTurn = request.kind === 'tool' || (request.kind === 'turn' && request.task !== null);
+    const isHeld = this.#isClosing && !isOfTurn;
     if (isHeld) this.#held += 1;
     return isHeld;
   }

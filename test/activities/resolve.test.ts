@@ -276,7 +276,9 @@ class Recorder implements Host {
     const { content, calls = [] } = this.#results.get(after.call) ?? {};
     const told = after.outcomes.map((end, index): Message => {
       const text =
-        end.kind === 'failed' ? `Error: ${end.message}` : textOf(end.result.content ?? null);
+        end.kind === 'result'
+          ? textOf(end.result.content ?? null)
+          : `Error: ${end.kind === 'failed' ? end.message : 'no teams here'}`;
       return {
         role: 'tool',
         request: calls[index]?.id ?? '',

@@ -7,6 +7,7 @@ import { gemini, offline, openai, openaiCompatible } from '../../src/definition/
 import { Parallel } from '../../src/definition/parallel.js';
 import { Step } from '../../src/definition/step.js';
 import { Steps } from '../../src/definition/steps.js';
+import { Team, type TeamOptions } from '../../src/definition/team.js';
 import { tool } from '../../src/definition/tool.js';
 import { WorkflowDefinition, type WorkflowOptions } from '../../src/definition/workflow.js';
 import { DefinitionError } from '../../src/plan/errors.js';
@@ -34,6 +35,38 @@ const MODEL_FAULTS: Faults = [
   [{ extra: { model: 'x' } }, '`extra.model` must be left out'],
 ];
 
+describe('a team is refused', () => {
+  const member = new Agent(a);
+  const team = { name: 'T', model: offline(), members: [member] };
+
+  test.each<[options: unknown, message: string]>([
+    [{ name: 'T', model: offline() }, 'T: `members` must be a list of at least one agent or team'],
+    [{ ...team, members: [] }, 'T: `members` must be a list of at least one agent or team'],
+    [{ ...team, members: [work] }, 'T: `members[0]` must be an Agent or a Team'],
+    [{ ...team, members: [member, new Agent(a)] }, 'T: `members` must have names that differ'],
+    [{ ...team, mode: 'vote' }, "T: `mode` must be 'coordinate' or 'route' or 'collaborate'"],
+    [{ ...team, max_turns: 3 }, 'T: `max_turns` must be spelled `maxTurns`'],
+    [
+      {
+        ...team,
+        tools: [tool({ name: 'delegate_task_to_member', description: 'x', execute: work })],
+      },
+      'T: `tools` must have other names than that by which members are asked',
+    ],
+    [
+      { ...team, model: openai('x'), mode: 'route', outputSchema: z.object({}) },
+      "T: `outputSchema` must be its members' own",
+    ],
+  ])('%o', (options, message) => {
+    expect(() => new Team(options as TeamOptions)).toThrow(message);
+  });
+
+  test('in a step that has another worker too', () => {
+    const both = { team: new Team(team), agent: member } as never;
+    expect(() => new Step(both)).toThrow('have one of `executor`, `agent`, `team` and `workflow`');
+  });
+});
+
 describe('an agent is refused', () => {
   test.each<[options: unknown, message: string]>([
     [undefined, 'Agent must be given an object of options, got undefined'],
@@ -49,6 +82,8 @@ describe('an agent is refused', () => {
     [{ ...a, tools: [work] }, 'A: `tools` must hold tools, made by tool({ … }), and lists of them'],
     [{ ...a, tools: [[[clock]]] }, 'A: `tools` must hold tools'],
     [{ ...a, tools: [clock, [clock]] }, 'A: `tools` must have names that differ, got "clock"'],
+    [{ ...a, outputSchema: {} }, 'A: `outputSchema` must be a zod schema'],
+    [{ ...a, outputSchema: z.string() }, 'A: `outputSchema` must be left out with offline()'],
     [{ ...a, maxTurns: 0 }, 'A: `maxTurns` must be an integer from 1, got 0'],
     [{ ...a, description: ' ' }, 'A: `description` must be a string that is not empty, got " "'],
     [{ ...a, instructions: '' }, 'A: `instructions` must be a string that is not empty, got ""'],
@@ -172,7 +207,7 @@ describe('a step of an agent is refused', () => {
   test.each<[options: unknown, message: string]>([
     [
       { name: 'S', agent, executor: work },
-      'S must have one of `executor`, `agent` and `workflow`, not more',
+      'S must have one of `executor`, `agent`, `team` and `workflow`, not more',
     ],
     [{ name: 'S', agent: { name: 'A' } }, 'S: `agent` must be an Agent, got an object'],
     [{ name: 'S', agent: null }, 'S: `agent` must be an Agent, got null'],
@@ -197,7 +232,7 @@ describe('a step of an agent is refused', () => {
 
   test('as is what only looks like one in a list of steps', () => {
     expect(fault(() => define({ steps: [{ ...a } as never] }))).toContain(
-      'W: `steps[0]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function',
+      'W: `steps[0]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Team, a Workflow or a function',
     );
   });
 });

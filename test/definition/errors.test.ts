@@ -65,7 +65,7 @@ describe('a step is refused', () => {
         agent: new Agent({ name: 'A', model: offline() }),
         outputSchema: z.string(),
       },
-      'Draft: `outputSchema` must be given with an `executor`: what an agent or a workflow gives is not checked yet, got a ZodString',
+      'Draft: `outputSchema` must be given with an `executor`; an agent and a team have one of their own, and what a workflow gives is not checked yet, got a ZodString',
     ],
     ...policyFaults(draft, 'Draft'),
   ] satisfies Faults)('%o: %s', (options, message) => {
@@ -90,19 +90,19 @@ describe.each([
     [{ name: 'T', steps: new Step(draft) }, 'T: `steps` must be a list of steps, got a Step'],
     [
       { name: 'T', steps: [work, 12345] },
-      'T: `steps[1]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function, got 12345',
+      'T: `steps[1]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Team, a Workflow or a function, got 12345',
     ],
     [
       { name: 'T', steps: [work, { name: 'x', executor: work }] },
-      'T: `steps[1]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function, got an object with the keys name, executor',
+      'T: `steps[1]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Team, a Workflow or a function, got an object with the keys name, executor',
     ],
     [
       { name: 'T', steps: [, work] },
-      'T: `steps[0]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function',
+      'T: `steps[0]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Team, a Workflow or a function',
     ],
     [
       { name: 'T', steps: [Step] },
-      'T: `steps[0]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function, not a class: construct it with `new`, got the function Step',
+      'T: `steps[0]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Team, a Workflow or a function, not a class: construct it with `new`, got the function Step',
     ],
     [{ name: 'T', steps: [work], foo: 1 }, 'T must have no option `foo`'],
     [{ name: 5, steps: [work] }, `${kind}: \`name\` must be a string that is not empty, got 5`],
@@ -153,7 +153,7 @@ describe.each<[kind: string, construct: (options: never) => unknown, options: ob
 });
 
 const NODE =
-  'a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function';
+  'a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Team, a Workflow or a function';
 
 test.each<[construct: (options: never) => unknown, options: object, message: string]>([
   ...(
@@ -240,7 +240,7 @@ describe('a step that is a workflow is refused', () => {
     [{ workflow: 'Inner' }, 'Step: `workflow` must be a Workflow, got "Inner"'],
     [
       { name: 'S', workflow: inner, executor: work },
-      'S must have one of `executor`, `agent` and `workflow`, not more',
+      'S must have one of `executor`, `agent`, `team` and `workflow`, not more',
     ],
     [
       { workflow: inner, maxRetries: 1 },
@@ -256,7 +256,7 @@ describe('a step that is a workflow is refused', () => {
     ],
     [
       { workflow: inner, outputSchema: z.string() },
-      'Inner: `outputSchema` must be given with an `executor`: what an agent or a workflow gives is not checked yet, got a ZodString',
+      'Inner: `outputSchema` must be given with an `executor`; an agent and a team have one of their own, and what a workflow gives is not checked yet, got a ZodString',
     ],
   ] satisfies Faults)('%o: %s', (options, message) => {
     expect(fault(() => new Step(options as never))).toContain(message);
@@ -282,7 +282,7 @@ describe('a workflow is refused', () => {
     [{ name: 'W', steps: [] }, 'W: `steps` must have at least one step, got an empty list'],
     [
       { name: 'W', steps: Steps },
-      'W: `steps` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Workflow or a function, not a class',
+      'W: `steps` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Team, a Workflow or a function, not a class',
     ],
     [
       { ...w, inputSchema: {} },

@@ -43,6 +43,19 @@ describe('prints what its documentation says', () => {
   });
 });
 
+describe('of agents', () => {
+  test.each([
+    ['agent.ts', 'Bees dance to tell each other where flowers are.'],
+    ['scripted-agent.ts', 'They dance.\nall about bees\n'],
+    ['team.ts', 'Bees / She danced, and all the hive knew where.\nTeamRunStarted Poets\n'],
+  ])('%s', async (program, text) => {
+    const { code, stdout, stderr } = await run(program);
+    expect(withoutLog(stderr)).toBe('');
+    expect(stdout).toContain(text);
+    expect(code).toBe(0);
+  });
+});
+
 describe('ends by Ctrl-C in its middle, without an error and without leaving a process', () => {
   test.each([
     ['background-run.ts', 'running Research'],

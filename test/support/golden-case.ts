@@ -144,7 +144,7 @@ export interface GoldenAgent {
   readonly instructions?: string;
 }
 
-interface GoldenTeam extends GoldenAgent {
+export interface GoldenTeam extends GoldenAgent {
   readonly members: readonly AgentNode[];
 }
 

@@ -115,7 +115,6 @@ function nodeOf(node: GoldenNode, path: string, script: Script): Node<Json> {
 
 function stepOf(node: StepNode, path: string, script: Script): Step {
   const { executor, agent, team, fn_name, max_retries, skip_on_failure, timeout_seconds } = node;
-  if (team !== undefined) throw new Error('There are no teams yet.');
   const options = {
     ...nameIn(node),
     ...(max_retries !== undefined && { maxRetries: max_retries }),
@@ -124,6 +123,7 @@ function stepOf(node: StepNode, path: string, script: Script): Step {
     ...historyIn(node),
   };
   if (agent !== undefined) return new Step({ ...options, agent: script.agent(agent) });
+  if (team !== undefined) return new Step({ ...options, team: script.team(team) });
   // A case may leave it out, to see it refused.
   const made =
     executor !== undefined &&

@@ -15,6 +15,8 @@ const OF_AGENTS = [
   'ToolCallStarted',
   'ToolCallCompleted',
   'RunCompleted',
+  'TeamRunStarted',
+  'TeamRunCompleted',
 ];
 
 /** Names that say what has to be told with an event by the cases, and how it is called here. */

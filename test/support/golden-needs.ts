@@ -7,7 +7,6 @@ type Need =
   | 'Router'
   | 'ForEach'
   | 'nested workflow'
-  | 'team'
   | 'media of the input'
   | 'session'
   | 'history'
@@ -19,8 +18,8 @@ export type Place = 'server' | 'memory';
 
 /** What isn't there yet: a case that needs one of these waits. Deleting a word switches its cases on. */
 const WAITING: Readonly<Record<Place, readonly Need[]>> = {
-  server: ['team'],
-  memory: ['team', 'media of the input', 'history', 'runs at the same time'],
+  server: [],
+  memory: ['media of the input', 'history', 'runs at the same time'],
 };
 
 /** Cases that can't pass, by their names, each with the rule of docs/semantics.md that forbids it. */
@@ -61,7 +60,7 @@ function needsOfNode(node: GoldenNode): readonly Need[] {
     case 'Step': {
       const asks =
         node.executor?.startsWith('history') === true || node.add_workflow_history === true;
-      return [...(asks ? (['history'] as const) : []), ...(node.team ? (['team'] as const) : [])];
+      return asks ? ['history'] : [];
     }
     case 'Function':
       return node.executor.startsWith('history') ? ['history'] : [];

@@ -1,6 +1,19 @@
-import { Agent, openaiCompatible, type Executor } from '../../src/index.js';
+import {
+  Agent,
+  openaiCompatible,
+  Team,
+  type AgentOptions,
+  type Executor,
+} from '../../src/index.js';
 import type { ScriptedRequest } from '../../src/testing/index.js';
-import { childPath, childrenOf, nameOf, type GoldenAgent, type GoldenNode } from './golden-case.js';
+import {
+  childPath,
+  childrenOf,
+  nameOf,
+  type GoldenAgent,
+  type GoldenNode,
+  type GoldenTeam,
+} from './golden-case.js';
 import type { Op } from './golden-ops.js';
 
 /** Which event cancels a run: executors that start after it wait for their abort signal. */
@@ -38,13 +51,22 @@ export class Script {
   }
 
   /** An agent of a case: its name is its model's. */
-  agent({ name, reply, instructions }: GoldenAgent): Agent {
+  agent(given: GoldenAgent): Agent {
+    return new Agent(this.#optionsOf(given));
+  }
+
+  team(given: GoldenTeam): Team {
+    const members = given.members.map((member) => this.agent(member));
+    return new Team({ ...this.#optionsOf(given), members });
+  }
+
+  #optionsOf({ name, reply, instructions }: GoldenAgent): AgentOptions {
     if (reply !== undefined) this.#replies.set(name, reply);
-    return new Agent({
+    return {
       name,
       model: openaiCompatible({ baseURL: this.modelURL, id: name }),
       ...(instructions !== undefined && { instructions }),
-    });
+    };
   }
 
   /** What an agent's model says: its reply, or an echo. */

@@ -3,7 +3,13 @@ import { AttemptRecord } from '../../src/activities/attempt.js';
 import { StepTimeoutError } from '../../src/activities/fault.js';
 import type { Given } from '../../src/activities/resolve.js';
 import type { OutputList } from '../../src/activities/run-memory.js';
-import { begun, continued, type Conversation } from '../../src/activities/conversation.js';
+import {
+  begun,
+  continued,
+  type Conversation,
+  type OneAnswer,
+  type ToolAnswer,
+} from '../../src/activities/conversation.js';
 import { Models } from '../../src/activities/models/models.js';
 import { workOf } from '../../src/activities/work.js';
 import { compile, type Compiled } from '../../src/definition/compile.js';
@@ -23,7 +29,15 @@ import {
   type CallId,
 } from '../../src/plan/reference.js';
 import type { WalkEvent } from '../../src/walk/event.js';
-import type { Call, Host, Outcome, Request, WorkflowRequest } from '../../src/walk/host.js';
+import type {
+  Call,
+  Host,
+  MemberEnd,
+  Outcome,
+  Request,
+  ToolEnd,
+  WorkflowRequest,
+} from '../../src/walk/host.js';
 import { failed, nestedResult, succeeded } from '../../src/walk/outcome.js';
 import type { CallRequest } from '../../src/workflows/encode-call.js';
 import { Scope } from '../../src/walk/scope.js';
@@ -214,18 +228,14 @@ class MemoryHost implements Host {
 
   #conversation(request: CallRequest): Conversation | null {
     if (request.kind !== 'turn') return null;
-    const { after, call, sees } = request;
+    const { after, call, sees, task } = request;
     const conversation =
       after === null
-        ? begun(sees.flow, this.input, [])
+        ? begun(task ?? sees.flow, this.input, [])
         : continued(
             this.#conversations.get(after.call) ?? null,
             this.#results.get(after.call)!,
-            after.outcomes.map((end) =>
-              end.kind === 'failed'
-                ? { failed: end.message }
-                : { value: end.result.content ?? null },
-            ),
+            after.outcomes.map(answerOf),
           );
     this.#conversations.set(call, conversation);
     return conversation;
@@ -250,6 +260,18 @@ class MemoryHost implements Host {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+}
+
+function answerOf(end: ToolEnd): ToolAnswer {
+  if (end.kind === 'members') {
+    const members = end.members.map(({ name, end: own }) => ({ name, answer: memberAnswer(own) }));
+    return { members };
+  }
+  return memberAnswer(end);
+}
+
+function memberAnswer(end: MemberEnd['end']): OneAnswer {
+  return end.kind === 'failed' ? { failed: end.message } : { value: end.result.content ?? null };
 }
 
 function policyOf({ policies }: Plan, request: CallRequest): Policy {

@@ -195,6 +195,50 @@ describe('an agent', () => {
     expect(run.content).toEqual({ items: ['a', 'b', 'c'], last: 'c' });
   });
 
+  test('with a schema gives an object, and is told what is wrong with an answer', async () => {
+    const model = await scripted(['It is 7.', '{ "n": "seven" }', '```json\n{ "n": 7 }\n```']);
+    const run = await complete({
+      model: model.model,
+      outputSchema: z.object({ n: z.number(), unit: z.string().default('bees') }),
+    });
+    expect(run.content).toEqual({ n: 7, unit: 'bees' });
+    expect(model.requests[0]?.body['response_format']).toMatchObject({
+      type: 'json_schema',
+      json_schema: { name: 'answer', schema: { type: 'object', required: ['n'] } },
+    });
+    expect(model.requests[2]?.messages.map(({ role }) => role)).toEqual([
+      ...['user', 'assistant', 'user', 'assistant', 'user'],
+    ]);
+    expect(model.requests[1]?.messages.at(-1)?.content).toMatch(
+      /^Your answer is refused: it is no JSON .* of this schema: \{"type":"object"/,
+    );
+    expect(model.requests[2]?.messages.at(-1)?.content).toMatch(
+      /^Your answer is refused: n: .*expected number.*Answer again/,
+    );
+  });
+
+  test('whose answers its schema refuses three times in a row fails with what is wrong', async () => {
+    const model = await scripted(['no', '{}', 'never']);
+    const run = await complete({ model: model.model, outputSchema: z.object({ n: z.number() }) });
+    expect(run.status).toBe('failed');
+    expect(run.error).toMatchObject({ code: 'OUTPUT_INVALID', step: 'Agent' });
+    expect(String(run.error)).toMatch(
+      /'Agent' has answered 3 times what its `outputSchema` refuses: it is no JSON/,
+    );
+    expect(model.requests).toHaveLength(3);
+  });
+
+  test('that asks for a tool in between has its answers counted anew', async () => {
+    const call = { calls: [{ name: 'sum', arguments: { a: 1 } }] };
+    const model = await scripted(['no', 'no', call, 'no', 'no', '{ "n": 1 }']);
+    const run = await complete({
+      model: model.model,
+      tools: [sum],
+      outputSchema: z.object({ n: z.number() }),
+    });
+    expect(run.content).toEqual({ n: 1 });
+  });
+
   test('that asks for tools in its last turn fails, and says what to do', async () => {
     const model = await scripted(() => ({ calls: [{ name: 'sum', arguments: { a: 1 } }] }));
     const run = await complete({ model: model.model, tools: [sum], maxTurns: 3 });

@@ -100,11 +100,12 @@ class AnswerTooLongError extends Error {
   }
 }
 
-function bodyOf({ model, messages, tools }: ModelRequest): Body {
+function bodyOf({ model, messages, tools, output }: ModelRequest): Body {
   return {
     model: model.id,
     messages: messages.map(messageOf),
     ...(tools.length > 0 && { tools: tools.map(toolOf) }),
+    ...(output !== null && { response_format: formatOf(output) }),
     ...optionsOf(model.provider, model.options),
   };
 }
@@ -113,6 +114,11 @@ type ToolMessage = NonNullable<Body['tools']>[number];
 
 function toolOf({ name, description, parameters }: ToolDescription): ToolMessage {
   return { type: 'function', function: { name, description, parameters: { ...parameters } } };
+}
+
+/** Not `strict`: that refuses schemas for what they leave out, and what comes is checked. */
+function formatOf(schema: JsonObject): NonNullable<Body['response_format']> {
+  return { type: 'json_schema', json_schema: { name: 'answer', schema: { ...schema } } };
 }
 
 function messageOf(message: Message): Body['messages'][number] {

@@ -44,7 +44,7 @@ function asked(
     const text = typeof found === 'string' ? found : JSON.stringify(found);
     messages.push({ role: 'tool', request: 'call_1', text });
   }
-  return answerOffline({ model: offline(), messages, tools });
+  return answerOffline({ model: offline(), messages, tools, output: null });
 }
 
 interface Asked {

@@ -51,7 +51,7 @@ function ask(baseURL: string, asked: Asked = {}): Promise<ModelAnswer> {
   const { apiKey = null, signal = new AbortController().signal, ...request } = asked;
   const access: Access = { baseURL, apiKey, apiKeyEnv: apiKey === null ? null : 'LLM_KEY' };
   const model = openaiCompatible({ baseURL, id: 'm' });
-  return askOpenAI({ model, messages: HELLO, tools: [], ...request }, access, signal);
+  return askOpenAI({ model, messages: HELLO, tools: [], output: null, ...request }, access, signal);
 }
 
 async function failure(baseURL: string, asked?: Asked): Promise<ModelError> {

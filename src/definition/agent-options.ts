@@ -1,0 +1,148 @@
+import type { ZodType } from 'zod';
+import type { Duration } from '../plan/duration.js';
+import type { OutputEntry } from '../plan/executor.js';
+import type { Model, ModelOptions } from '../plan/model.js';
+import type { Policy } from '../plan/plan.js';
+import { Check } from './check.js';
+import { jsonSchemaOf } from './json-schema.js';
+import { isModel, modelOptions, OPTIONS } from './model.js';
+import { parseContent } from './parse-input.js';
+import { givenPolicy, type PolicyOptions } from './policy.js';
+import type { Tool } from './tool.js';
+
+/**
+ * What an agent and the leader of a team are made of. The policy holds for each turn of the model; what is left out of it
+ * is the workflow's. The options of the model are laid over the model's own.
+ */
+export interface AnyAgentOptions extends PolicyOptions, ModelOptions {
+  /** How the Web UI calls its activities, and its step where that has no name of its own. */
+  readonly name: string;
+  /** `openai('gpt-5-mini')`, `gemini(…)`, `openaiCompatible(…)` or `offline()`. */
+  readonly model: Model;
+  /** What it is to do and how; a list is given as a list. */
+  readonly instructions?: string | readonly string[];
+  /** What it may call, in lists as tools come. */
+  readonly tools?: readonly (Tool | readonly Tool[])[];
+  /** Who it is: the beginning of what the model is told, and what a team's leader is told of it. */
+  readonly description?: string;
+  /** What its answer is to be like: the end of what the model is told. */
+  readonly expectedOutput?: string;
+  /**
+   * A zod schema of what it answers: the content is then what the schema makes of the answer's JSON. An answer that it
+   * refuses goes back to the model with what is wrong, twice at most; then the step fails.
+   * @default its answer is text
+   */
+  readonly outputSchema?: ZodType;
+  /**
+   * How often the model is called at most. An agent that then still asks for tools fails its step.
+   * @default 25
+   */
+  readonly maxTurns?: number;
+  /**
+   * For each turn of the model; at most 24 days.
+   * @default '10 minutes'
+   */
+  readonly timeout?: Duration;
+}
+
+const KNOWN = [
+  ...['name', 'model', 'instructions', 'tools', 'description', 'expectedOutput', 'outputSchema'],
+  ...['maxTurns', 'maxRetries', 'retry', 'timeout'],
+  ...OPTIONS,
+];
+
+const DEFAULT_MAX_TURNS = 25;
+
+/** What agents and leaders have, checked. */
+export interface AgentParts {
+  readonly check: Check;
+  readonly name: string;
+  readonly description: string | null;
+  readonly model: Model;
+  readonly tools: readonly Tool[];
+  readonly maxTurns: number;
+  readonly system: string | null;
+  readonly output: OutputEntry | null;
+  readonly policy: Partial<Policy>;
+}
+
+/**
+ * Checks them. `own` are the options that this kind has beside.
+ *
+ * @throws DefinitionError
+ */
+export function agentParts(
+  kind: string,
+  options: AnyAgentOptions,
+  own: readonly string[] = [],
+): AgentParts {
+  Check.of(kind, options).known(options, [...own, ...KNOWN]);
+  const name = new Check(kind).name('name', options.name);
+  const check = new Check(name);
+  if (!isModel(options.model))
+    check.fail('model', "be a model, such as openai('gpt-5-mini') or offline()", options.model);
+  const model = Object.freeze({
+    ...options.model,
+    options: { ...options.model.options, ...modelOptions(check, options) },
+  });
+  return {
+    ...{ check, name, model },
+    tools: toolsOf(check, options.tools ?? []),
+    maxTurns: check.integer('maxTurns', options.maxTurns ?? DEFAULT_MAX_TURNS, 1),
+    description:
+      options.description === undefined ? null : check.filled('description', options.description),
+    system: systemOf(check, options),
+    output: outputOf(check, options),
+    policy: givenPolicy(options, check),
+  };
+}
+
+function toolsOf(check: Check, given: unknown): readonly Tool[] {
+  if (!Array.isArray(given)) check.fail('tools', 'be a list of tools', given);
+  const tools = new Map<string, Tool>();
+  for (const item of (given as unknown[]).flat()) {
+    if (!isTool(item))
+      check.fail('tools', 'hold tools, made by tool({ … }), and lists of them', item);
+    if (tools.has(item.name)) check.fail('tools', 'have names that differ', item.name);
+    tools.set(item.name, item);
+  }
+  return Object.freeze([...tools.values()]);
+}
+
+function isTool(item: unknown): item is Tool {
+  return typeof item === 'object' && item !== null && 'kind' in item && item.kind === 'tool';
+}
+
+function outputOf(check: Check, { outputSchema, model }: AnyAgentOptions): OutputEntry | null {
+  if (outputSchema === undefined) return null;
+  const schema = jsonSchemaOf(check, 'outputSchema', outputSchema);
+  if (model.provider === 'offline')
+    check.fail('outputSchema', 'be left out with offline(), which answers in sentences', schema);
+  return { schema, parse: (given) => parseContent(outputSchema, given) };
+}
+
+/** As Agno puts it together, with an empty line between the parts. */
+function systemOf(
+  check: Check,
+  { description, instructions, expectedOutput }: AnyAgentOptions,
+): string | null {
+  const parts: string[] = [];
+  if (description !== undefined) parts.push(check.filled('description', description));
+  if (instructions !== undefined) {
+    const text = instructionsOf(check, instructions);
+    parts.push(`<instructions>\n${text}\n</instructions>`);
+  }
+  if (expectedOutput !== undefined) {
+    const text = check.filled('expectedOutput', expectedOutput);
+    parts.push(`<expected_output>\n${text}\n</expected_output>`);
+  }
+  return parts.length === 0 ? null : parts.join('\n\n');
+}
+
+function instructionsOf(check: Check, given: unknown): string {
+  if (typeof given === 'string') return check.filled('instructions', given);
+  if (!Array.isArray(given) || given.length === 0)
+    check.fail('instructions', 'be a string, or a list of at least one', given);
+  const lines = check.texts('instructions', given);
+  return lines.map((line) => `- ${line}`).join('\n');
+}

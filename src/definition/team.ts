@@ -1,0 +1,137 @@
+import type { OutputEntry } from '../plan/executor.js';
+import type { JsonObject } from '../plan/json.js';
+import type { Model, ToolDescription } from '../plan/model.js';
+import type { Policy, TeamMode } from '../plan/plan.js';
+import { isAgent, type Agent } from './agent.js';
+import { agentParts, type AnyAgentOptions } from './agent-options.js';
+import type { Check } from './check.js';
+import type { Tool } from './tool.js';
+
+/** What a {@link Team} is made of: its leader, who is an agent, and whom that leads. */
+export interface TeamOptions extends AnyAgentOptions {
+  /** Agents, and teams, with names that differ. Their descriptions tell the leader who is good at what. */
+  readonly members: readonly (Agent | Team)[];
+  /**
+   * Whom the leader asks: a member for a part of the work, as often as it likes (`'coordinate'`); the one whose answer is
+   * the team's (`'route'`); or all of them for the same (`'collaborate'`).
+   * @default 'coordinate'
+   */
+  readonly mode?: TeamMode;
+}
+
+/**
+ * An agent that leads others, as the work of a step. It asks them by a tool; each then takes turns of its own, with its
+ * own tools, and the leader is told the answer. They share the session state.
+ */
+export class Team {
+  readonly kind = 'team';
+  readonly name: string;
+  readonly description: string | null;
+  readonly members: readonly (Agent | Team)[];
+  readonly mode: TeamMode;
+  readonly model: Model;
+  readonly tools: readonly Tool[];
+  /** Of the leader; members have their own. */
+  readonly maxTurns: number;
+  /** What the leader's model is told before everything else; `null` for nothing. */
+  readonly system: string | null;
+  /** What was given of the leader's policy; the rest is the workflow's. */
+  readonly policy: Partial<Policy>;
+  /** @internal */
+  readonly output: OutputEntry | null;
+  /** @internal */
+  readonly delegation: ToolDescription;
+
+  /** @throws DefinitionError */
+  constructor(options: TeamOptions) {
+    const parts = agentParts('Team', options, ['members', 'mode']);
+    const { check } = parts;
+    this.name = parts.name;
+    this.description = parts.description;
+    this.members = membersOf(check, options.members);
+    this.mode = check.oneOf('mode', options.mode ?? 'coordinate', MODES);
+    this.model = parts.model;
+    this.tools = parts.tools;
+    this.maxTurns = parts.maxTurns;
+    this.system = parts.system;
+    this.policy = parts.policy;
+    this.output = parts.output;
+    this.delegation = delegationOf(this.mode, this.members);
+    if (this.tools.some(({ name }) => name === this.delegation.name))
+      check.fail(
+        'tools',
+        'have other names than that by which members are asked',
+        this.delegation.name,
+      );
+    if (this.mode === 'route' && this.output !== null)
+      check.fail(
+        'outputSchema',
+        "be its members' own: what one answers is what the team answers",
+        this.mode,
+      );
+    Object.freeze(this);
+  }
+}
+
+/** Tells teams from what else may do a step's work. One that another copy of this package made counts. */
+export function isTeam(item: unknown): item is Team {
+  return typeof item === 'object' && item !== null && 'kind' in item && item.kind === 'team';
+}
+
+const MODES: readonly TeamMode[] = ['coordinate', 'route', 'collaborate'];
+
+function membersOf(check: Check, given: unknown): readonly (Agent | Team)[] {
+  if (!Array.isArray(given) || given.length === 0)
+    check.fail('members', 'be a list of at least one agent or team', given);
+  const members = new Map<string, Agent | Team>();
+  for (const [index, item] of (given as unknown[]).entries()) {
+    if (!isAgent(item) && !isTeam(item))
+      check.fail(`members[${String(index)}]`, 'be an Agent or a Team', item);
+    if (members.has(item.name)) check.fail('members', 'have names that differ', item.name);
+    members.set(item.name, item);
+  }
+  return Object.freeze([...members.values()]);
+}
+
+/** The tools' names are Agno's. */
+function delegationOf(mode: TeamMode, members: readonly (Agent | Team)[]): ToolDescription {
+  const task = {
+    type: 'string',
+    description: 'What is to be done, with all that is needed to do it.',
+  };
+  const who = members
+    .map(({ name, description }) =>
+      description === null ? `- ${name}` : `- ${name}: ${description}`,
+    )
+    .join('\n');
+  if (mode === 'collaborate') {
+    return {
+      name: 'delegate_task_to_all_members',
+      description: `Has every member of your team do a task, and gives you what each answers. They know of nothing else than what you write. The members:\n${who}`,
+      parameters: parametersOf({ task }),
+    };
+  }
+  const member = {
+    type: 'string',
+    enum: members.map(({ name }) => name),
+    description: "The member's name.",
+  };
+  const comes =
+    mode === 'route'
+      ? 'What it answers is given out as your own answer.'
+      : 'You are given what it answers.';
+  return {
+    name: 'delegate_task_to_member',
+    description: `Has a member of your team do a task. ${comes} It knows of nothing else than what you write. The members:\n${who}`,
+    parameters: parametersOf({ member, task }),
+  };
+}
+
+function parametersOf(properties: JsonObject): JsonObject {
+  return {
+    type: 'object',
+    properties,
+    required: Object.keys(properties),
+    additionalProperties: false,
+  };
+}

@@ -1,0 +1,67 @@
+import type { ToolRequest } from '../plan/model.js';
+import type { AgentNode } from '../plan/plan.js';
+import { toolId, turnId, type CallId } from '../plan/reference.js';
+import type { ToolEnd } from './host.js';
+import { teller, type Walk } from './node.js';
+import type { State } from './state.js';
+import type { AgentInput } from './turns.js';
+
+/** A tool that a turn of a model asks for. */
+export interface Asked {
+  readonly request: ToolRequest;
+  readonly turn: number;
+  /** Which of the turn's requests it is, from 1. */
+  readonly index: number;
+  /** At the turn's end. */
+  readonly state: State;
+}
+
+/** What came of a tool; `null`: the run was ended before. */
+export interface ToolRun {
+  readonly end: ToolEnd | null;
+  readonly state: State;
+}
+
+/** One call of a tool. A failure is the model's to deal with: it is told. */
+export async function callTool(
+  node: AgentNode,
+  input: Pick<AgentInput, 'pass' | 'around'>,
+  walk: Walk,
+  { request, turn, index, state }: Asked,
+): Promise<ToolRun> {
+  const { pass } = input;
+  const tool = node.tools.find(({ name }) => name === request.name);
+  if (tool === undefined)
+    return { end: { kind: 'failed', message: unknown(node, request) }, state };
+
+  const call: CallId = toolId(node.ref, pass, turn, index);
+  const { started, outcome } = walk.host.call({
+    kind: 'tool',
+    ...{ node, call, state, request, policy: tool.policy },
+    asked: { turn: turnId(node.ref, pass, turn), index },
+  });
+  if (!(await started)) return { end: null, state };
+  const tell = teller(walk, node, { pass: input.around });
+  const about = { agent: node.agent, turn, tool: request.name };
+  tell({ event: 'ToolCallStarted', ...about, arguments: request.arguments });
+  const came = await outcome;
+  switch (came.kind) {
+    case 'result': {
+      const content = came.result.content ?? null;
+      tell({ event: 'ToolCallCompleted', ...about, content, error: null });
+      const end: ToolEnd = { kind: 'result', call, result: came.result };
+      return { end, state: state.after(call, came.result.state) };
+    }
+    case 'failed':
+      tell({ event: 'ToolCallCompleted', ...about, content: null, error: came.error.message });
+      return { end: { kind: 'failed', message: came.error.message }, state };
+    case 'cancelled':
+      return { end: null, state };
+  }
+}
+
+function unknown({ tools, team }: AgentNode, { name }: ToolRequest): string {
+  const names = [...tools.map((tool) => tool.name), ...(team === undefined ? [] : [team.tool])];
+  const known = names.length === 0 ? 'There are none.' : `The tools are: ${names.join(', ')}.`;
+  return `There is no tool '${name}'. ${known}`;
+}

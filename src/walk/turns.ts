@@ -1,0 +1,132 @@
+import type { CallResult, RunErrorData } from '../plan/contract.js';
+import { MAX_ANSWERS_REFUSED, MAX_TOOL_CALLS } from '../plan/limits.js';
+import type { ToolRequest } from '../plan/model.js';
+import type { AgentNode } from '../plan/plan.js';
+import { callId, turnId, type CallId, type Pass } from '../plan/reference.js';
+import { delegate, isDelegation } from './delegation.js';
+import type { TurnRequest } from './host.js';
+import { teller, type NodeInput, type Walk } from './node.js';
+import type { State } from './state.js';
+import { callTool, type Asked, type ToolRun } from './tool.js';
+
+/** What flows into an agent. */
+export interface AgentInput extends NodeInput {
+  /** What the leader of its team asks of it; `null` outside a team. */
+  readonly task: string | null;
+  /** The pass of the step: a member's calls have passes within it, of which nobody is told. */
+  readonly around: Pass;
+}
+
+/** What came of an agent's turns. */
+export type AgentEnd = { readonly state: State } & (
+  | { readonly kind: 'answer'; readonly call: CallId; readonly result: CallResult }
+  | { readonly kind: 'failed'; readonly error: Omit<RunErrorData, 'step'> }
+  | { readonly kind: 'cancelled' }
+);
+
+/**
+ * Turns of a model until it answers without asking for a tool. The tools that a turn asks for are called side by side,
+ * each from the state at the turn's end, and their changes are joined in the order in which they were asked for. An
+ * answer that the agent's schema refuses goes back to the model, with what is wrong with it.
+ *
+ * @param begun Called when a turn is on its way.
+ */
+export async function takeTurns(
+  node: AgentNode,
+  input: AgentInput,
+  walk: Walk,
+  begun: (call: CallId) => void,
+): Promise<AgentEnd> {
+  const { agent, team } = node;
+  const { sees, pass, task } = input;
+  const tell = teller(walk, node, { ...input, pass: input.around });
+  const place = callId(node.ref, pass);
+  const kept = walk.ledger.turns.get(place);
+  let state = kept?.state ?? input.state;
+  let refused = kept?.refused ?? 0;
+  let call = turnId(node.ref, pass, kept?.turn ?? 1);
+  let after: TurnRequest['after'] = kept === undefined ? null : { call, outcomes: kept.outcomes };
+
+  for (let turn = (kept?.turn ?? 0) + 1; turn <= node.maxTurns; turn++) {
+    call = turnId(node.ref, pass, turn);
+    const { started, outcome } = walk.host.call({
+      kind: 'turn',
+      ...{ node, call, sees, state, turn, after, task },
+    });
+    if (!(await started)) return { kind: 'cancelled', state };
+    begun(call);
+    if (after === null)
+      tell({ event: team === undefined ? 'RunStarted' : 'TeamRunStarted', agent });
+
+    const came = await outcome;
+    if (came.kind === 'cancelled') return { kind: 'cancelled', state };
+    if (came.kind === 'failed') return { kind: 'failed', error: came.error, state };
+    const { calls = [], fault } = came.result;
+    if (calls.length === 0 && fault === undefined) return answered(turn, came.result, call);
+    if (calls.length > 0) {
+      refused = 0;
+      if (turn === node.maxTurns) break;
+    } else {
+      refused += 1;
+      if (refused > MAX_ANSWERS_REFUSED) return { kind: 'failed', error: refusedError(), state };
+    }
+
+    const runs = await runTools(calls, turn);
+    state = state.joined(runs.map((run) => run.state));
+    if (runs.some(({ end }) => end === null)) return { kind: 'cancelled', state };
+    const outcomes = runs.flatMap(({ end }) => end ?? []);
+    const given = team?.mode === 'route' ? memberAnswer(calls, outcomes) : undefined;
+    if (given !== undefined) return answered(turn, given.result, given.call);
+    after = { call, outcomes };
+    // The turns of a team's member are one thing with the turn that asked for them.
+    if (task === null) walk.ledger.turns.set(place, { state, turn, outcomes, refused });
+
+    function refusedError(): Omit<RunErrorData, 'step'> {
+      const message = `${node.name}: the agent '${agent}' has answered ${String(refused)} times what its \`outputSchema\` refuses: ${fault ?? ''}`;
+      return { message, code: 'OUTPUT_INVALID', type: null, attempts: null };
+    }
+  }
+  const message = `${node.name}: the agent '${agent}' has taken all of its ${String(node.maxTurns)} turns, and still asks for tools. Raise \`maxTurns\`, or tell it when to stop.`;
+  return {
+    kind: 'failed',
+    error: { message, code: 'TURNS_EXHAUSTED', type: null, attempts: null },
+    state,
+  };
+
+  function answered(turns: number, result: CallResult, by: CallId): AgentEnd {
+    const content = result.content ?? null;
+    const event = team === undefined ? 'RunCompleted' : 'TeamRunCompleted';
+    tell({ event, agent, turns, content });
+    return { kind: 'answer', call: by, result, state };
+  }
+
+  function runTools(calls: readonly ToolRequest[], turn: number): Promise<ToolRun[]> {
+    const routed =
+      team?.mode === 'route' ? calls.findIndex((asked) => isDelegation(node, asked)) : -1;
+    return Promise.all(
+      calls.map((request, at): ToolRun | Promise<ToolRun> => {
+        const asked: Asked = { request, turn, index: at + 1, state };
+        if (at >= MAX_TOOL_CALLS) return told(TOO_MANY, state);
+        if (!isDelegation(node, request)) return callTool(node, input, walk, asked);
+        // Its answer is the team's, so there is one.
+        if (routed !== -1 && at !== routed) return told(ONE_MEMBER, state);
+        return delegate(node, input, walk, asked, takeTurns);
+      }),
+    );
+  }
+
+  function memberAnswer(calls: readonly ToolRequest[], outcomes: TurnOutcomes) {
+    const at = calls.findIndex((asked) => isDelegation(node, asked));
+    const end = outcomes[at];
+    return end?.kind === 'result' ? end : undefined;
+  }
+}
+
+type TurnOutcomes = NonNullable<TurnRequest['after']>['outcomes'];
+
+function told(message: string, state: State): ToolRun {
+  return { end: { kind: 'failed', message }, state };
+}
+
+const TOO_MANY = `At most ${String(MAX_TOOL_CALLS)} tools are called at once. Ask for the rest in the next turn.`;
+const ONE_MEMBER = 'One member is asked at a time.';
