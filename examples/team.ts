@@ -4,13 +4,14 @@ import { startLocal } from 'outlast/local';
 import { scriptedModel } from 'outlast/testing';
 import { z } from 'zod';
 
-const { model, close } = await scriptedModel([
+const script = await scriptedModel([
   { calls: [ask('Researcher', 'How do bees tell where flowers are?')] },
   'By a dance.',
   { calls: [ask('Writer', 'A line of verse: bees tell where flowers are by a dance.')] },
   'She danced, and all the hive knew where.',
   '{ "title": "Bees", "verse": "She danced, and all the hive knew where." }',
 ]);
+const { model } = script;
 
 const researcher = new Agent({
   name: 'Researcher',
@@ -42,7 +43,7 @@ for await (const event of poem.streamRun(run.runId)) {
 }
 
 await local.close();
-await close();
+await script.close();
 
 /** What a leader's model says to have a member do something. */
 function ask(member: string, task: string) {

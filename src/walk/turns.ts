@@ -104,7 +104,7 @@ export async function takeTurns(
     const routed =
       team?.mode === 'route' ? calls.findIndex((asked) => isDelegation(node, asked)) : -1;
     return Promise.all(
-      calls.map((request, at): ToolRun | Promise<ToolRun> => {
+      calls.map(async (request, at): Promise<ToolRun> => {
         const asked: Asked = { request, turn, index: at + 1, state };
         if (at >= MAX_TOOL_CALLS) return told(TOO_MANY, state);
         if (!isDelegation(node, request)) return callTool(node, input, walk, asked);
