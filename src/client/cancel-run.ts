@@ -13,7 +13,9 @@ export async function cancelRun(
   const description = await describe(server, runId);
   if (description === null) return null;
   if (isFinal(description.status)) return false;
-  const handle = server.client.workflow.getHandle(runId, description.temporalRunId);
+  // Whichever execution of the run it is in by now, and none that was started anew under its id.
+  const { firstRunId: firstExecutionRunId } = description;
+  const handle = server.client.workflow.getHandle(runId, undefined, { firstExecutionRunId });
   // Nobody has taken it, so nobody would hear of a request to end.
   const end = force || description.status === 'pending';
   const done = await orNull(

@@ -4,6 +4,7 @@ import {
   isGrpcServiceError,
   NamespaceNotFoundError,
   type ServiceError,
+  WorkflowNotFoundError,
 } from '@temporalio/client';
 import { rethrowKnownErrorTypes } from '@temporalio/client/lib/helpers.js';
 import { OutlastError } from '../plan/errors.js';
@@ -122,6 +123,7 @@ export class Server {
 
 /** Whether a call failed because the run that it names doesn't exist. */
 export function isNotFound(error: unknown): boolean {
+  if (error instanceof WorkflowNotFoundError) return true;
   return isGrpcServiceError(error) && (error.code as number) === Status.notFound;
 }
 

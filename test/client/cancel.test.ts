@@ -49,6 +49,19 @@ describe('cancelling', () => {
     },
   );
 
+  test('by several at once ends the run once, and tells each whether it was open', async () => {
+    const { client, worker } = await testBed();
+    const { step, reached } = waiting('throws');
+    const workflow = new Workflow({ name: 'Wanted', steps: [step] });
+    await worker([workflow]);
+    const run = await workflow.run(null, { background: true, client });
+    await reached;
+    const cancels = Array.from({ length: 20 }, () => client.cancelRun(run.runId, { force: true }));
+    const were = await Promise.all(cancels);
+    expect(were.filter((wasOpen) => wasOpen)).toHaveLength(1);
+    expect((await run.refresh()).status).toBe('cancelled');
+  });
+
   test('leaves a step behind that ignores its signal, after cancelGrace', async () => {
     const { client, worker } = await testBed();
     const { step, reached } = waiting('ignores');
