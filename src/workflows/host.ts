@@ -38,6 +38,7 @@ import { askHere } from './ask-here.js';
 import { Details } from './details.js';
 import { Encoder } from './encode.js';
 import { encodeCall, type CallRequest, type RunFacts } from './encode-call.js';
+import { InOrder } from './in-order.js';
 import { runNested } from './nested.js';
 import { Passes } from './passes.js';
 import type { Segment } from './segment.js';
@@ -47,6 +48,7 @@ import { Slots } from './slots.js';
 export class TemporalHost implements Host {
   readonly #encoder = new Encoder();
   readonly #slots = new Slots(MAX_CALLS_IN_FLIGHT);
+  readonly #answers = new InOrder();
   readonly details: Details;
   readonly #passes: Passes;
   #isFull = false;
@@ -174,7 +176,7 @@ export class TemporalHost implements Host {
   /** `null`: it is to be asked by an activity that any worker may take. */
   async #askHere(question: LocalQuestion): Promise<Outcome | null> {
     try {
-      return await this.scope.run(() => askHere(question));
+      return await this.#answers.pass(() => this.scope.run(() => askHere(question)));
     } catch {
       return this.ending ? { kind: 'cancelled' } : null;
     }

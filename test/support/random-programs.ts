@@ -48,6 +48,15 @@ export function entitled({ definition, input }: RandomProgram, title: string): R
   return { definition: { ...definition, name: title, ...(steps && { steps }) }, input };
 }
 
+/** Without what goes by how often it was called: that is lost with the process that counts. */
+export function withoutCounting({ definition, input }: RandomProgram): RandomProgram {
+  return { definition: mapped(definition, uncounted), input };
+}
+
+function uncounted(node: GoldenNode): GoldenNode {
+  return steady(node, true);
+}
+
 /** Which item of a ForEach comes first to what fails only so many times follows from timing alone. */
 function steady(node: GoldenNode, inForEach: boolean): GoldenNode {
   const isStep = node.type === 'Step' || node.type === 'Function';

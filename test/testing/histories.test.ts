@@ -2,10 +2,21 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as elapsed } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findTemporalCli } from '../../src/local/index.js';
 import { RESERVED_PREFIX } from '../../src/plan/contract.js';
+import {
+  Condition,
+  ForEach,
+  Loop,
+  Parallel,
+  Router,
+  Step,
+  Steps,
+  Workflow,
+} from '../../src/index.js';
 import { recordHistory, replay } from '../../src/testing/index.js';
 import { testBed } from '../support/temporal.js';
 import { scenarios } from './scenarios.js';
@@ -26,6 +37,59 @@ describe('the history that is recorded of a run replays', () => {
     if (isRecording) writeFileSync(path.join(CORPUS, `${name}.json`), shared);
     expect(await replay(history)).toEqual([{ runId, file: null, ok: true }]);
     if (isRun(runId)) await client.cancelRun(runId, { force: true });
+  });
+});
+
+describe('questions that are asked at once replay, whichever is answered first', () => {
+  const inBranches = (items: number, selector: number, evaluator: number): Workflow => {
+    const step = (name: string): Step => new Step({ name, executor: () => name });
+    return new Workflow({
+      name: 'Questions',
+      steps: [
+        new Parallel({
+          steps: [
+            new ForEach({
+              items: async () => {
+                await elapsed(items);
+                return [1, 2, 3];
+              },
+              step: new Steps({ steps: [new Steps({ steps: [step('item')] })] }),
+            }),
+            new Router({
+              selector: async () => {
+                await elapsed(selector);
+                return ['loop', 'other'];
+              },
+              choices: [
+                new Loop({ name: 'loop', steps: [step('pass')], endCondition: () => false }),
+                step('other'),
+              ],
+            }),
+            new Condition({
+              evaluator: async () => {
+                await elapsed(evaluator);
+                return true;
+              },
+              steps: [step('met')],
+            }),
+          ],
+        }),
+      ],
+    });
+  };
+
+  test.each([
+    [0, 0, 0],
+    [0, 60, 120],
+    [120, 60, 0],
+    [60, 0, 120],
+    [1_500, 0, 60],
+  ])('after %s, %s and %s ms', async (...waits) => {
+    const { client, complete } = await testBed();
+    const { runId } = await complete(inBranches(...waits));
+    expect(await replay(await recordHistory(runId, { client }))).toEqual([
+      { runId, file: null, ok: true },
+    ]);
   });
 });
 
@@ -54,7 +118,6 @@ describe('every recorded history still replays', () => {
 
 test('what is recorded is what the temporal CLI shows', async () => {
   const { client, complete, address } = await testBed();
-  const { Workflow } = await import('../../src/index.js');
   const run = await complete(new Workflow({ name: 'Shown', steps: [() => 'é'] }));
   const cli = await findTemporalCli();
   const show = ['workflow', 'show', '--output', 'json', '--workflow-id', run.runId];
