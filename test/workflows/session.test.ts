@@ -306,7 +306,7 @@ test('a run that is a step of another has no session, and begins with its workfl
         const { sessionId, sessionState } = context;
         const told = { sessionId, state: { ...sessionState }, before: input.getWorkflowHistory() };
         sessionState['inner'] = true;
-        return told as unknown as Json;
+        return told;
       },
     ],
   });
