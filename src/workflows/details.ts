@@ -68,6 +68,7 @@ export class Details {
     const each = this.#eachOf.get(stepPath);
     if (event.event === 'ForEachExecutionStarted' && each !== undefined)
       this.#tallies.set(stepPath, new Tally(each, pass, event.itemCount));
+    if (event.event === 'StepError' && !event.skipped) this.#failAround(stepPath);
     this.show(this.#text());
   }
 
@@ -80,6 +81,13 @@ export class Details {
   end({ status }: RunEnd): void {
     this.#status = status;
     this.show(this.#text());
+  }
+
+  /** A container that fails has no event of its own: the step that failed it is within it. */
+  #failAround(step: Reference): void {
+    for (const [container, known] of this.#known)
+      if (step.startsWith(`${container}/`))
+        this.#known.set(container, { ...known, phase: 'failed' });
   }
 
   #locate(nodes: readonly PlanNode[], forEach: Reference | null): void {
@@ -155,7 +163,7 @@ export class Details {
 
   #iterations({ maxIterations }: LoopNode, known: Known): string {
     const { phase, iteration = 0 } = known;
-    if (phase === 'running')
+    if (phase !== 'done')
       return `${this.#word(known)}, iteration ${String(iteration)} of at most ${String(maxIterations)}`;
     if (iteration === 0) return 'skipped';
     return `done after ${String(iteration)} ${iteration === 1 ? 'iteration' : 'iterations'}`;
@@ -165,7 +173,7 @@ export class Details {
   #within(node: PlanNode, index: number, known: Known | null, around: Around): Around {
     if (known === null || around.tally !== null) return around;
     const skipped = { ...around, idle: 'skipped' };
-    const here = known.phase === 'done' ? skipped : around;
+    const here = { ...around, idle: this.#idleWithin(node, known, around) };
     switch (node.kind) {
       case 'loop':
         return { ...here, pass: passWithin(known.pass, known.iteration ?? 0) };
@@ -181,6 +189,13 @@ export class Details {
       default:
         return here;
     }
+  }
+
+  /** What is said of a node's children that haven't begun. The branches of what has failed still do. */
+  #idleWithin({ kind }: PlanNode, { phase }: Known, { idle }: Around): string {
+    if (phase === 'done') return 'skipped';
+    const settles = kind === 'parallel' || kind === 'forEach';
+    return phase === 'failed' && !settles ? 'not started' : idle;
   }
 
   #labelOf(node: PlanNode): string {

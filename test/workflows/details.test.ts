@@ -189,6 +189,31 @@ describe('what is shown', () => {
     ]);
   });
 
+  test('of a container whose step has failed is that it has, while others go on', async () => {
+    const fails = new Step({
+      name: 'bad',
+      executor: () => {
+        if (++tries === 2) throw new Error('boom');
+      },
+    });
+    let tries = 0;
+    const refine = new Loop({ name: 'Refine', steps: [fails, does('do')], maxIterations: 5 });
+    const group = new Steps({ name: 'Group', steps: [refine, does('after')] });
+    await run(
+      new Parallel({ name: 'Both', maxConcurrency: 1, steps: [group, looks('look')] }),
+      does('end'),
+    );
+    const lines = [
+      ...['- Both / Group / Refine: **failed**, iteration 2 of at most 5'],
+      ...['- Both / Group / Refine / bad: **failed**', '- Both / Group / Refine / do: not started'],
+      '- Both / Group / after: not started',
+    ];
+    expect(shown.map((each) => each.split('\n'))).toEqual([
+      [...lines, '- Both / look: **running**', '- end: waiting'],
+      ['**The run is failed.**', '', ...lines, '- Both / look: done', '- end: not started'],
+    ]);
+  });
+
   test('of a plan of very many steps are the first ones', async () => {
     await run(...Array.from({ length: 300 }, (_, index) => does(`s${String(index)}`)));
     const lines = shown[0]!.split('\n');

@@ -295,3 +295,29 @@ test('a run of several branches stores what all of them changed', async () => {
   await client.run(workflow, null, session);
   expect((await client.getSession(session.sessionId))?.state).toEqual({ a: true, b: true });
 });
+
+test('a run that is a step of another has no session, and begins with its workflow’s own state', async () => {
+  const { client, worker } = await testBed();
+  const inner = new Workflow({
+    name: 'Inner',
+    sessionState: { own: true },
+    steps: [
+      (input, context) => {
+        const { sessionId, sessionState } = context;
+        const told = { sessionId, state: { ...sessionState }, before: input.getWorkflowHistory() };
+        sessionState['inner'] = true;
+        return told;
+      },
+    ],
+  });
+  const outer = new Workflow({ name: 'Outer', sessionState: { outer: true }, steps: [inner] });
+  await worker([outer]);
+  const session = named();
+  for (const input of ['one', 'two']) {
+    const { content } = await client.run(outer, input, session);
+    expect(content).toEqual({ sessionId: null, state: { own: true }, before: [] });
+  }
+  const found = await client.getSession(session.sessionId);
+  expect(found?.state).toEqual({ outer: true });
+  expect(found?.runs).toHaveLength(2);
+});
