@@ -1,11 +1,3 @@
-import type { Client } from '@temporalio/client';
-import { TimeoutFailure } from '@temporalio/common';
-import {
-  decodeArrayFromPayloads,
-  decodeFromPayloadsAtIndex,
-  decodeOptionalFailureToOptionalError,
-} from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { RunErrorCode } from '../plan/codes.js';
 import {
   Activities,
   CONTENT_TOO_LARGE,
@@ -16,7 +8,6 @@ import {
   type LoadedSession,
   type LocalAnswer,
   type PlanAnswer,
-  type RunErrorData,
   type RunSettings,
 } from '../plan/contract.js';
 import { isJsonObject, type Json } from '../plan/json.js';
@@ -25,21 +16,17 @@ import { WALK_VERSION, type Plan } from '../plan/plan.js';
 import { lastName, referenceOf, type CallId } from '../plan/reference.js';
 import { CANCELLED, failedResult, resultOf } from '../plan/result.js';
 import type { Outcome } from '../walk/host.js';
-import {
-  failed,
-  nestedFailed,
-  nestedResult,
-  withRun,
-  succeeded,
-  type FailureLike,
-} from '../walk/outcome.js';
+import { failed, succeeded } from '../walk/outcome.js';
 import { startState } from '../walk/start.js';
 import { walk, type WalkEnd, type Walking } from '../walk/walk.js';
+import { Decoder, type Payloads } from './decoder.js';
 import { EventLog } from './event-log.js';
 import type { RunEvent } from './events.js';
 import { isOfTheRun, type HistoryEvent } from './history.js';
 import { idsOf } from './memo.js';
+import { closeOf, type RecordedClose } from './recorded-close.js';
 import { RecordedHost } from './recorded-host.js';
+import { nestedEndOf, type NestedEnd } from './recorded-nested.js';
 import { RunError } from './run.js';
 import { dateOf } from './timestamp.js';
 
@@ -67,13 +54,6 @@ export interface OpenCall {
   readonly runId: string | null;
 }
 
-export type RecordedClose =
-  | { readonly status: 'completed'; readonly at: Date; readonly content: Json }
-  | { readonly status: 'failed'; readonly at: Date; readonly error: RunErrorData }
-  | { readonly status: 'cancelled'; readonly at: Date };
-
-type DataConverter = Client['options']['loadedDataConverter'];
-
 /**
  * Reads a run from its history: the events answer the calls of a walk, so that what is read is what the run itself
  * made of them. It may be given a history in pieces, and looked at in between.
@@ -98,7 +78,11 @@ export class Recording {
   #taskFailure: string | null = null;
   #close: RecordedClose | null = null;
 
-  constructor(readonly converter: DataConverter) {}
+  readonly #decoder: Decoder;
+
+  constructor(converter: Decoder['converter']) {
+    this.#decoder = new Decoder(converter);
+  }
 
   /** The run's events so far. */
   get events(): readonly RunEvent[] {
@@ -154,24 +138,8 @@ export class Recording {
     } else if (event.startChildWorkflowExecutionInitiatedEventAttributes) {
       const { memo, workflowId, workflowType } =
         event.startChildWorkflowExecutionInitiatedEventAttributes;
-      const call = await this.#decode<CallId>({ payloads: [memo?.fields?.[Memo.call] ?? {}] });
+      const call = await this.#decoder.one<CallId>({ payloads: [memo?.fields?.[Memo.call] ?? {}] });
       this.#scheduled(id, call, workflowType?.name ?? '', workflowId ?? null);
-    } else if (event.childWorkflowExecutionCompletedEventAttributes) {
-      const { initiatedEventId, result } = event.childWorkflowExecutionCompletedEventAttributes;
-      const content = result?.payloads?.length ? await this.#decode<Json>(result) : null;
-      this.#nestedEnded(initiatedEventId, (name, run) => nestedResult(name, run, content));
-    } else if (event.childWorkflowExecutionFailedEventAttributes) {
-      const { initiatedEventId, failure } = event.childWorkflowExecutionFailedEventAttributes;
-      const error = await this.#error(failure);
-      this.#nestedEnded(initiatedEventId, (name, run) =>
-        withRun(run, nestedFailed(name, error, this.#host.ending)),
-      );
-    } else if (nestedEnding(event) !== null) {
-      const { id: initiated, name: ending } = nestedEnding(event) ?? { id: null, name: '' };
-      const error = { name: ending, message: ending };
-      this.#nestedEnded(initiated, (name, run) =>
-        withRun(run, nestedFailed(name, error, this.#host.ending)),
-      );
     } else if (event.activityTaskScheduledEventAttributes) {
       const { activityId, activityType } = event.activityTaskScheduledEventAttributes;
       const type = activityType?.name ?? '';
@@ -181,7 +149,7 @@ export class Recording {
       const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes;
       const asked = this.#asked.get(String(scheduledEventId));
       if (asked !== undefined) await this.#answered(asked, result);
-      else this.#ended(scheduledEventId, succeeded(await this.#decode<CallResult>(result)));
+      else this.#ended(scheduledEventId, succeeded(await this.#decoder.one<CallResult>(result)));
     } else if (event.activityTaskFailedEventAttributes) {
       await this.#failed(event.activityTaskFailedEventAttributes);
     } else if (event.activityTaskTimedOutEventAttributes) {
@@ -190,7 +158,7 @@ export class Recording {
       const { scheduledEventId } = event.activityTaskCanceledEventAttributes;
       this.#ended(scheduledEventId, { kind: 'cancelled' });
     } else if (event.timerStartedEventAttributes) {
-      if ((await this.#summary(event)) === Timers.runTimeout) {
+      if ((await this.#decoder.summary(event)) === Timers.runTimeout) {
         this.#timer = event.timerStartedEventAttributes.timerId ?? null;
       }
     } else if (event.timerFiredEventAttributes) {
@@ -198,7 +166,9 @@ export class Recording {
     } else if (event.workflowExecutionCancelRequestedEventAttributes) {
       this.#host.ending = true;
     } else {
-      await this.#closed(event);
+      const nested = await nestedEndOf(event, this.#decoder);
+      if (nested === null) await this.#closed(event);
+      else this.#nestedEnded(nested);
     }
   }
 
@@ -208,20 +178,20 @@ export class Recording {
     workflowId,
     workflowType,
   }: NonNullable<HistoryEvent['workflowExecutionStartedEventAttributes']>): Promise<void> {
-    const given = await decodeArrayFromPayloads(this.converter, input?.payloads);
+    const given = await this.#decoder.all(input);
     this.#input = (given[0] as Json | undefined) ?? null;
     this.#settings = (given[1] as RunSettings | null | undefined) ?? {};
     const workflowName = workflowType?.name ?? '';
-    const ids = await idsOf(this.converter, workflowName, memo?.fields);
+    const ids = await idsOf(this.#decoder.converter, workflowName, memo?.fields);
     const sessionId = this.#settings.sessionId ?? null;
     this.#log.of({ runId: workflowId ?? '', workflowName, workflowId: ids.workflowId, sessionId });
   }
 
   async #answered(type: unknown, result: Payloads): Promise<void> {
     if (type === Activities.resolvePlan) {
-      this.#planned(await this.#decode<PlanAnswer>(result));
+      this.#planned(await this.#decoder.one<PlanAnswer>(result));
     } else if (type === Activities.loadSession && this.#plan !== null) {
-      this.#begin(this.#plan, await this.#decode<LoadedSession>(result));
+      this.#begin(this.#plan, await this.#decoder.one<LoadedSession>(result));
     }
   }
 
@@ -255,13 +225,13 @@ export class Recording {
   async #marked(event: HistoryEvent): Promise<void> {
     const answer = event.markerRecordedEventAttributes?.details?.['result'];
     if (!answer) return;
-    const asked = String(await this.#summary(event));
+    const asked = String(await this.#decoder.summary(event));
     if (isOwnActivity(asked)) {
       await this.#answered(asked, answer);
       return;
     }
     const call = asked as CallId;
-    const local = await this.#decode<LocalAnswer>(answer);
+    const local = await this.#decoder.one<LocalAnswer>(answer);
     this.#host.scheduled(call);
     this.#host.settled(
       call,
@@ -274,10 +244,11 @@ export class Recording {
     this.#host.scheduled(call);
   }
 
-  #nestedEnded(initiated: unknown, outcome: (name: string, run: string) => Outcome): void {
+  #nestedEnded({ initiated, outcome }: NestedEnd): void {
     const open = this.#open.get(String(initiated));
-    if (open !== undefined)
-      this.#ended(initiated, outcome(lastName(referenceOf(open.call)), open.runId ?? ''));
+    if (open === undefined) return;
+    const name = lastName(referenceOf(open.call));
+    this.#ended(initiated, outcome(name, open.runId ?? '', this.#host.ending));
   }
 
   async #failed({
@@ -287,7 +258,7 @@ export class Recording {
     NonNullable<HistoryEvent['activityTaskFailedEventAttributes']>,
     'scheduledEventId' | 'failure'
   >): Promise<void> {
-    this.#ended(scheduledEventId, failed(await this.#error(failure), this.#host.ending));
+    this.#ended(scheduledEventId, failed(await this.#decoder.error(failure), this.#host.ending));
   }
 
   #ended(scheduledEventId: unknown, outcome: Outcome): void {
@@ -301,7 +272,7 @@ export class Recording {
   }
 
   async #closed(event: HistoryEvent): Promise<void> {
-    const close = await this.#closeOf(event);
+    const close = await closeOf(event, this.#decoder);
     if (close === null) return;
     this.#host.close();
     this.#open.clear();
@@ -329,61 +300,7 @@ export class Recording {
     const isNote = isJsonObject(result) && CONTENT_TOO_LARGE in result;
     return isNote && this.#end?.kind === 'completed' ? this.#end.content : result;
   }
-
-  async #closeOf(event: HistoryEvent): Promise<RecordedClose | null> {
-    const at = dateOf(event.eventTime) ?? new Date(0);
-    if (event.workflowExecutionCompletedEventAttributes) {
-      const { result } = event.workflowExecutionCompletedEventAttributes;
-      const content = result?.payloads?.length ? await this.#decode<Json | null>(result) : null;
-      return { status: 'completed', at, content };
-    }
-    if (event.workflowExecutionFailedEventAttributes) {
-      const { failure } = event.workflowExecutionFailedEventAttributes;
-      return { status: 'failed', at, error: runError(await this.#error(failure)) };
-    }
-    if (event.workflowExecutionTimedOutEventAttributes) {
-      const message = "The run's execution timeout, which was set outside outlast, is over.";
-      return { status: 'failed', at, error: endedOutside(message) };
-    }
-    const cancelled =
-      event.workflowExecutionCanceledEventAttributes ??
-      event.workflowExecutionTerminatedEventAttributes;
-    return cancelled ? { status: 'cancelled', at } : null;
-  }
-
-  async #error(
-    failure: Parameters<typeof decodeOptionalFailureToOptionalError>[1],
-  ): Promise<FailureLike> {
-    const error = await decodeOptionalFailureToOptionalError(this.converter, failure);
-    return error ?? new TimeoutFailure('no reason given', undefined, 'START_TO_CLOSE');
-  }
-
-  async #summary(event: HistoryEvent): Promise<unknown> {
-    const summary = event.userMetadata?.summary;
-    return summary ? this.#decode({ payloads: [summary] }) : null;
-  }
-
-  #decode<T>(payloads: Payloads): Promise<T> {
-    return decodeFromPayloadsAtIndex<T>(this.converter, 0, payloads?.payloads);
-  }
 }
-
-/** Which nested run ended without a result and a failure of its own, and the class that Temporal's SDK has for it. */
-function nestedEnding(event: HistoryEvent): { readonly id: unknown; readonly name: string } | null {
-  const {
-    childWorkflowExecutionCanceledEventAttributes: cancelled,
-    childWorkflowExecutionTerminatedEventAttributes: terminated,
-    childWorkflowExecutionTimedOutEventAttributes: timedOut,
-    startChildWorkflowExecutionFailedEventAttributes: unstarted,
-  } = event;
-  if (cancelled) return { id: cancelled.initiatedEventId, name: 'CancelledFailure' };
-  if (terminated) return { id: terminated.initiatedEventId, name: 'TerminatedFailure' };
-  if (timedOut) return { id: timedOut.initiatedEventId, name: 'TimeoutFailure' };
-  return unstarted ? { id: unstarted.initiatedEventId, name: 'CancelledFailure' } : null;
-}
-
-type Payloads =
-  { readonly payloads?: Parameters<typeof decodeArrayFromPayloads>[1] } | null | undefined;
 
 /**
  * Lets the walk take in what it was answered: it goes on until it asks for what isn't there yet. All that it awaits are
@@ -405,20 +322,4 @@ function alone(call: CallId, outcome: Outcome): StepResult {
     case 'cancelled':
       return failedResult(name, CANCELLED, false);
   }
-}
-
-function runError(failure: FailureLike): RunErrorData {
-  if (failure.name !== 'ApplicationFailure') return endedOutside(failure.message);
-  const facts = failure.details?.[0] as Partial<RunErrorData> | undefined;
-  return {
-    message: failure.message,
-    code: (failure.type ?? 'INTERNAL') as RunErrorCode,
-    step: facts?.step ?? null,
-    type: facts?.type ?? null,
-    attempts: facts?.attempts ?? null,
-  };
-}
-
-function endedOutside(message: string): RunErrorData {
-  return { message, code: 'RUN_ENDED_OUTSIDE', step: null, type: null, attempts: null };
 }
