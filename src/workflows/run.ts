@@ -1,43 +1,28 @@
 import {
-  ApplicationFailure,
   CancellationScope,
-  CancelledFailure,
   condition,
   ContinueAsNew,
   continueAsNew,
-  isCancellation,
-  sleep,
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Carried } from '../plan/carried.js';
-import {
-  CONTENT_TOO_LARGE,
-  ON_FINISH,
-  Timers,
-  type PlanAnswer,
-  type PlanRequest,
-  type RunEnd,
-  type RunErrorData,
-  type RunSettings,
-} from '../plan/contract.js';
-import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
-import { CARRIED_ROOM_BYTES, MAX_HISTORY_EVENTS, MAX_PAYLOAD_BYTES } from '../plan/limits.js';
+import { ON_FINISH, type RunEnd, type RunSettings } from '../plan/contract.js';
+import { jsonBytes, type Json } from '../plan/json.js';
+import { CARRIED_ROOM_BYTES, MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import { NOT_HERE } from '../plan/output.js';
-import { WALK_VERSION, type Plan } from '../plan/plan.js';
+import type { Plan } from '../plan/plan.js';
 import { callId, NO_PASS } from '../plan/reference.js';
 import { NewerPlanError } from '../walk/execute.js';
 import type { FinishRequest } from '../walk/host.js';
-import { Ledger } from '../walk/ledger.js';
 import { Scope } from '../walk/scope.js';
-import { startState } from '../walk/start.js';
 import { State } from '../walk/state.js';
 import { walk, type WalkEnd } from '../walk/walk.js';
+import { begin, goOn, type Begun } from './begin.js';
 import { carry } from './carry.js';
 import { TemporalHost } from './host.js';
-import { resolvePlan } from './resolve-plan.js';
-import { resumed } from './resume.js';
-import { RunSession } from './run-session.js';
+import { conclude, endOf, failedWith, failure, tooLarge } from './run-end.js';
+import type { RunSession } from './run-session.js';
 import { Segment } from './segment.js';
 
 /**
@@ -67,64 +52,6 @@ export async function run(
       attempts: null,
     });
   }
-}
-
-/** What a run has at hand when it begins to walk, or goes on. */
-interface Begun {
-  readonly scope: CancellationScope;
-  readonly timer: Timer | null;
-  readonly session: RunSession | null;
-  /** As its schema parsed it. */
-  readonly input: Json;
-  /** `null`: it was ended before. */
-  readonly plan: Plan | null;
-  /** Why there is nothing to walk; `null` where there is. */
-  readonly unready: RunEnd | 'cancelled' | null;
-  /** The session state that the run began with. */
-  readonly state: JsonObject;
-  readonly ledger: Ledger;
-  readonly segment: number | undefined;
-}
-
-async function begin(input: Json, options: RunSettings): Promise<Begun> {
-  const scope = new CancellationScope();
-  const timer = timerOf(options, undefined, scope);
-  const { sessionId } = options;
-  const session = sessionId === undefined ? null : new RunSession(sessionId);
-  const request: PlanRequest = { input, ...(sessionId !== undefined && { sessionId }) };
-  const answer = await scope.run(() => resolvePlan(request)).catch(unlessCancelled);
-  const about = { scope, timer, session, ledger: new Ledger() };
-  if (answer === null)
-    return { ...about, input, plan: null, unready: 'cancelled', state: {}, segment: undefined };
-  if ('refused' in answer) {
-    const plan = refusedPlan(answer);
-    const unready = refused(answer.refused);
-    const state = startState(plan, options, null);
-    return { ...about, input, plan, unready, state, segment: undefined };
-  }
-  const { plan, segment } = answer;
-  const entering = session === null ? null : scope.run(() => session.enter(plan, answer));
-  const isReady = entering === null || (await entering.then(() => true, unlessCancelled)) === true;
-  return {
-    ...about,
-    ...{ input: answer.input ?? input, plan, segment },
-    unready: isReady ? null : 'cancelled',
-    state: startState(plan, options, session?.loaded ?? null),
-  };
-}
-
-/** Where another execution of the run was. */
-function goOn(input: Json, options: RunSettings, carried: Carried): Begun {
-  const { plan, state, deadline, segment } = carried;
-  const { sessionId } = options;
-  const scope = new CancellationScope();
-  const session =
-    sessionId === undefined || carried.session === undefined
-      ? null
-      : RunSession.entered(sessionId, carried.session);
-  const timer = timerOf(options, deadline, scope);
-  const ledger = resumed(carried);
-  return { scope, timer, session, input, plan, unready: null, state, ledger, segment };
 }
 
 async function proceed(options: RunSettings, begun: Begun): Promise<Json> {
@@ -205,18 +132,6 @@ async function leave(
   return conclude(fault === null || end.status !== 'completed' ? end : failedWith(fault));
 }
 
-/** A run whose input is refused walks nothing, but it does finish. */
-function refusedPlan({ onFinish }: Extract<PlanAnswer, { readonly refused: string }>): Plan {
-  const { workflowType } = workflowInfo();
-  return {
-    walk: WALK_VERSION,
-    workflow: { id: workflowType, name: workflowType },
-    sessionState: {},
-    steps: [],
-    ...(onFinish === undefined ? { policies: [] } : { policies: [onFinish], onFinish: 0 }),
-  };
-}
-
 /** Calls what is to be called when a run is over. Its failure is its own: it stands in the history, and changes nothing. */
 async function finish(
   { onFinish }: Plan,
@@ -231,95 +146,4 @@ async function finish(
     ...{ call, sees, state, policy: onFinish, end: { status, error } },
   };
   await host.call(request).outcome;
-}
-
-function historyFull(): RunErrorData {
-  const message = `The run's history has grown beyond ${String(MAX_HISTORY_EVENTS)} events, which is as far as one run goes. Divide its work among several.`;
-  return { message, code: 'HISTORY_FULL', step: null, type: null, attempts: null };
-}
-
-/** The run was ended before it had its plan. */
-function unlessCancelled(error: unknown): null {
-  if (!isCancellation(error)) throw error;
-  return null;
-}
-
-/** When a run's time is up, in milliseconds since 1970, and whether it is. */
-interface Timer {
-  readonly deadline: number;
-  readonly fired: () => boolean;
-}
-
-/** Ends the calls under way when the run's time is up; `null` for a run that has as long as it takes. */
-function timerOf(
-  { timeout }: RunSettings,
-  known: number | undefined,
-  scope: CancellationScope,
-): Timer | null {
-  if (timeout === undefined) return null;
-  const deadline = known ?? Date.now() + timeout;
-  let fired = false;
-  sleep(Math.max(1, deadline - Date.now()), { summary: Timers.runTimeout }).then(
-    () => {
-      fired = true;
-      scope.cancel();
-    },
-    () => {
-      // The run was cancelled: so is its scope.
-    },
-  );
-  return { deadline, fired: () => fired };
-}
-
-/** What the run comes to; `null` where it was ended before it began to walk. */
-function endOf(
-  walked: WalkEnd | null,
-  { timeout }: RunSettings,
-  timer: Timer | null,
-  host?: TemporalHost,
-): RunEnd {
-  if (host?.isFull === true) return failedWith(historyFull());
-  if (walked?.kind === 'completed')
-    return { status: 'completed', content: walked.content, error: null };
-  if (walked?.kind === 'failed') return failedWith(walked.error);
-  if (timer?.fired() !== true) return { status: 'cancelled', content: null, error: null };
-  const message = `The run took longer than its timeout of ${String(timeout)} ms.`;
-  return failedWith({ message, code: 'RUN_TIMEOUT', step: null, type: null, attempts: null });
-}
-
-function refused(message: string): RunEnd {
-  return failedWith({ message, code: 'INPUT_INVALID', step: null, type: null, attempts: null });
-}
-
-function failedWith(error: RunErrorData): RunEnd {
-  return { status: 'failed', content: null, error };
-}
-
-function conclude({ status, content, error }: RunEnd): Json {
-  if (error !== null) throw failure(error);
-  if (status === 'cancelled') throw new CancelledFailure('The run was cancelled.');
-  return stored(content);
-}
-
-/**
- * What Temporal keeps as the workflow's result. A content that is too large for it can still be read through
- * `getRun`, which has it from the calls that gave its parts; other readers of the result find a note instead.
- */
-function stored(content: Json): Json {
-  const bytes = jsonBytes(content);
-  if (bytes <= MAX_PAYLOAD_BYTES) return content;
-  return tooLarge(bytes);
-}
-
-function tooLarge(bytes: number): JsonObject {
-  return { [CONTENT_TOO_LARGE]: { bytes, limit: MAX_PAYLOAD_BYTES } };
-}
-
-function failure(error: RunErrorData): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: error.message,
-    type: error.code,
-    nonRetryable: true,
-    details: [{ step: error.step, type: error.type, attempts: error.attempts }],
-  });
 }
