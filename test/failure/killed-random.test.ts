@@ -11,7 +11,7 @@ const PROGRAM = path.join(import.meta.dirname, 'programs/random.ts');
 
 /** Of a failure that is to be looked at again: OUTLAST_TEST_SEED. What was under way at a kill is never quite the same. */
 const SEED = Number(process.env['OUTLAST_TEST_SEED'] ?? Date.now() % 1_000_000);
-const KILLS = 4;
+const KILLS = 3;
 /** Calls that begin between a kill and the next. */
 const BETWEEN = 25;
 

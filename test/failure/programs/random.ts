@@ -16,7 +16,7 @@ import {
 /** Names the seed to the processes of the workers. */
 export const SEED_VARIABLE = 'OUTLAST_TEST_KILLS_SEED';
 
-const PROGRAMS = 30;
+const PROGRAMS = 20;
 
 /** Of a call, so that kills hit some. */
 const MILLISECONDS = 60;
