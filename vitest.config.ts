@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Tests that need a Temporal server. */
-const SERVER = '{client,examples,failure,local,testing,worker,workflows}';
+const SERVER = '{client,examples,failure,local,size,testing,worker,workflows}';
 const LOAD = 'test/**/*.load.test.ts';
 const GLOBAL_SETUP = 'test/support/global-setup.ts';
 
