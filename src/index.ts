@@ -14,7 +14,7 @@ export {
 } from './definition/router.js';
 export { ForEach, type ForEachOptions, type Items } from './definition/for-each.js';
 export { Agent, type AgentOptions } from './definition/agent.js';
-export type { AnyAgentOptions } from './definition/agent-options.js';
+export type { AnyAgentOptions } from './definition/any-agent.js';
 export { Team, type TeamOptions } from './definition/team.js';
 export type { TeamMode } from './plan/plan.js';
 export { tool, Tool, type ToolOptions } from './definition/tool.js';

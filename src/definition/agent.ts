@@ -1,8 +1,4 @@
-import type { OutputEntry } from '../plan/executor.js';
-import type { Model } from '../plan/model.js';
-import type { Policy } from '../plan/plan.js';
-import { agentParts, type AnyAgentOptions } from './agent-options.js';
-import type { Tool } from './tool.js';
+import { AnyAgent, type AnyAgentOptions } from './any-agent.js';
 
 /** What an {@link Agent} is made of. */
 export type AgentOptions = AnyAgentOptions;
@@ -12,31 +8,12 @@ export type AgentOptions = AnyAgentOptions;
  * where that is empty, and its answer flows on. Each turn of the model and each tool call is an activity of its own, so
  * a crash repeats at most what was under way.
  */
-export class Agent {
+export class Agent extends AnyAgent {
   readonly kind = 'agent';
-  readonly name: string;
-  readonly description: string | null;
-  readonly model: Model;
-  readonly tools: readonly Tool[];
-  readonly maxTurns: number;
-  /** What the model is told before everything else; `null` for nothing. */
-  readonly system: string | null;
-  /** What was given of the policy; the rest is the workflow's. */
-  readonly policy: Partial<Policy>;
-  /** @internal */
-  readonly output: OutputEntry | null;
 
   /** @throws DefinitionError */
   constructor(options: AgentOptions) {
-    const parts = agentParts('Agent', options);
-    this.name = parts.name;
-    this.description = parts.description;
-    this.model = parts.model;
-    this.tools = parts.tools;
-    this.maxTurns = parts.maxTurns;
-    this.system = parts.system;
-    this.policy = parts.policy;
-    this.output = parts.output;
+    super('Agent', options);
     Object.freeze(this);
   }
 }

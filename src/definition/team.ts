@@ -1,11 +1,9 @@
-import type { OutputEntry } from '../plan/executor.js';
 import type { JsonObject } from '../plan/json.js';
-import type { Model, ToolDescription } from '../plan/model.js';
-import type { Policy, TeamMode } from '../plan/plan.js';
+import type { ToolDescription } from '../plan/model.js';
+import type { TeamMode } from '../plan/plan.js';
 import { isAgent, type Agent } from './agent.js';
-import { agentParts, type AnyAgentOptions } from './agent-options.js';
-import type { Check } from './check.js';
-import type { Tool } from './tool.js';
+import { AnyAgent, type AnyAgentOptions } from './any-agent.js';
+import { Check } from './check.js';
 
 /** What a {@link Team} is made of: its leader, who is an agent, and whom that leads. */
 export interface TeamOptions extends AnyAgentOptions {
@@ -21,41 +19,21 @@ export interface TeamOptions extends AnyAgentOptions {
 
 /**
  * An agent that leads others, as the work of a step. It asks them by a tool; each then takes turns of its own, with its
- * own tools, and the leader is told the answer. They share the session state.
+ * own tools and `maxTurns`, and the leader is told the answer. They share the session state.
  */
-export class Team {
+export class Team extends AnyAgent {
   readonly kind = 'team';
-  readonly name: string;
-  readonly description: string | null;
   readonly members: readonly (Agent | Team)[];
   readonly mode: TeamMode;
-  readonly model: Model;
-  readonly tools: readonly Tool[];
-  /** Of the leader; members have their own. */
-  readonly maxTurns: number;
-  /** What the leader's model is told before everything else; `null` for nothing. */
-  readonly system: string | null;
-  /** What was given of the leader's policy; the rest is the workflow's. */
-  readonly policy: Partial<Policy>;
-  /** @internal */
-  readonly output: OutputEntry | null;
   /** @internal */
   readonly delegation: ToolDescription;
 
   /** @throws DefinitionError */
   constructor(options: TeamOptions) {
-    const parts = agentParts('Team', options, ['members', 'mode']);
-    const { check } = parts;
-    this.name = parts.name;
-    this.description = parts.description;
+    super('Team', options, ['members', 'mode']);
+    const check = new Check(this.name);
     this.members = membersOf(check, options.members);
     this.mode = check.oneOf('mode', options.mode ?? 'coordinate', MODES);
-    this.model = parts.model;
-    this.tools = parts.tools;
-    this.maxTurns = parts.maxTurns;
-    this.system = parts.system;
-    this.policy = parts.policy;
-    this.output = parts.output;
     this.delegation = delegationOf(this.mode, this.members);
     if (this.tools.some(({ name }) => name === this.delegation.name))
       check.fail(

@@ -1,3 +1,4 @@
+import type { RunErrorCode } from '../plan/codes.js';
 import type { CallResult, RunErrorData } from '../plan/contract.js';
 import { MAX_ANSWERS_REFUSED, MAX_TOOL_CALLS } from '../plan/limits.js';
 import type { ToolRequest } from '../plan/model.js';
@@ -62,36 +63,33 @@ export async function takeTurns(
     if (came.kind === 'cancelled') return { kind: 'cancelled', state };
     if (came.kind === 'failed') return { kind: 'failed', error: came.error, state };
     const { calls = [], fault } = came.result;
-    if (calls.length === 0 && fault === undefined) return answered(turn, came.result, call);
     if (calls.length > 0) {
       refused = 0;
-      if (turn === node.maxTurns) break;
     } else {
+      if (fault === undefined) return answered(turn, came.result, call);
       refused += 1;
-      if (refused > MAX_ANSWERS_REFUSED) return { kind: 'failed', error: refusedError(), state };
+      if (refused > MAX_ANSWERS_REFUSED || turn === node.maxTurns)
+        return failed('OUTPUT_INVALID', `has answered what its \`outputSchema\` refuses: ${fault}`);
     }
+    // A member's answer is the team's: it needs no further turn.
+    const routed =
+      team?.mode === 'route' ? calls.findIndex((each) => isDelegation(node, each)) : -1;
+    if (turn === node.maxTurns && routed === -1) break;
 
-    const runs = await runTools(calls, turn);
+    const runs = await runTools(calls, turn, routed);
     state = state.joined(runs.map((run) => run.state));
     if (runs.some(({ end }) => end === null)) return { kind: 'cancelled', state };
     const outcomes = runs.flatMap(({ end }) => end ?? []);
-    const given = team?.mode === 'route' ? memberAnswer(calls, outcomes) : undefined;
-    if (given !== undefined) return answered(turn, given.result, given.call);
+    const given = outcomes[routed];
+    if (given?.kind === 'result') return answered(turn, given.result, given.call);
     after = { call, outcomes };
     // The turns of a team's member are one thing with the turn that asked for them.
     if (task === null) walk.ledger.turns.set(place, { state, turn, outcomes, refused });
-
-    function refusedError(): Omit<RunErrorData, 'step'> {
-      const message = `${node.name}: the agent '${agent}' has answered ${String(refused)} times what its \`outputSchema\` refuses: ${fault ?? ''}`;
-      return { message, code: 'OUTPUT_INVALID', type: null, attempts: null };
-    }
   }
-  const message = `${node.name}: the agent '${agent}' has taken all of its ${String(node.maxTurns)} turns, and still asks for tools. Raise \`maxTurns\`, or tell it when to stop.`;
-  return {
-    kind: 'failed',
-    error: { message, code: 'TURNS_EXHAUSTED', type: null, attempts: null },
-    state,
-  };
+  return failed(
+    'TURNS_EXHAUSTED',
+    `has taken all of its ${String(node.maxTurns)} turns, and still asks for tools. Raise \`maxTurns\`, or tell it when to stop.`,
+  );
 
   function answered(turns: number, result: CallResult, by: CallId): AgentEnd {
     const content = result.content ?? null;
@@ -100,29 +98,27 @@ export async function takeTurns(
     return { kind: 'answer', call: by, result, state };
   }
 
-  function runTools(calls: readonly ToolRequest[], turn: number): Promise<ToolRun[]> {
-    const routed =
-      team?.mode === 'route' ? calls.findIndex((asked) => isDelegation(node, asked)) : -1;
+  function failed(code: RunErrorCode, why: string): AgentEnd {
+    const message = `${node.name}: the agent '${agent}' ${why}`;
+    return { kind: 'failed', error: { message, code, type: null, attempts: null }, state };
+  }
+
+  function runTools(
+    calls: readonly ToolRequest[],
+    turn: number,
+    routed: number,
+  ): Promise<ToolRun[]> {
     return Promise.all(
       calls.map(async (request, at): Promise<ToolRun> => {
         const asked: Asked = { request, turn, index: at + 1, state };
         if (at >= MAX_TOOL_CALLS) return told(TOO_MANY, state);
         if (!isDelegation(node, request)) return callTool(node, input, walk, asked);
-        // Its answer is the team's, so there is one.
         if (routed !== -1 && at !== routed) return told(ONE_MEMBER, state);
         return delegate(node, input, walk, asked, takeTurns);
       }),
     );
   }
-
-  function memberAnswer(calls: readonly ToolRequest[], outcomes: TurnOutcomes) {
-    const at = calls.findIndex((asked) => isDelegation(node, asked));
-    const end = outcomes[at];
-    return end?.kind === 'result' ? end : undefined;
-  }
 }
-
-type TurnOutcomes = NonNullable<TurnRequest['after']>['outcomes'];
 
 function told(message: string, state: State): ToolRun {
   return { end: { kind: 'failed', message }, state };

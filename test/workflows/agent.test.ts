@@ -223,9 +223,19 @@ describe('an agent', () => {
     expect(run.status).toBe('failed');
     expect(run.error).toMatchObject({ code: 'OUTPUT_INVALID', step: 'Agent' });
     expect(String(run.error)).toMatch(
-      /'Agent' has answered 3 times what its `outputSchema` refuses: it is no JSON/,
+      /'Agent' has answered what its `outputSchema` refuses: it is no JSON/,
     );
     expect(model.requests).toHaveLength(3);
+  });
+
+  test('whose last turn its schema refuses fails with what is wrong, too', async () => {
+    const model = await scripted(['no']);
+    const run = await complete({
+      model: model.model,
+      maxTurns: 1,
+      outputSchema: z.object({ n: z.number() }),
+    });
+    expect(run.error).toMatchObject({ code: 'OUTPUT_INVALID', step: 'Agent' });
   });
 
   test('that asks for a tool in between has its answers counted anew', async () => {

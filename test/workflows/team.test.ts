@@ -108,6 +108,7 @@ describe('a team', () => {
     const run = await complete({
       name: 'Desk',
       mode: 'route',
+      maxTurns: 1,
       model: model('leader'),
       members: [
         new Agent({ name: 'Ann', model: model('ann') }),

@@ -53,48 +53,42 @@ const KNOWN = [
 
 const DEFAULT_MAX_TURNS = 25;
 
-/** What agents and leaders have, checked. */
-export interface AgentParts {
-  readonly check: Check;
+/** What agents and leaders of teams have, checked. */
+export class AnyAgent {
   readonly name: string;
   readonly description: string | null;
   readonly model: Model;
   readonly tools: readonly Tool[];
   readonly maxTurns: number;
+  /** What the model is told before everything else; `null` for nothing. */
   readonly system: string | null;
-  readonly output: OutputEntry | null;
+  /** What was given of the policy; the rest is the workflow's. */
   readonly policy: Partial<Policy>;
-}
+  /** @internal */
+  readonly output: OutputEntry | null;
 
-/**
- * Checks them. `own` are the options that this kind has beside.
- *
- * @throws DefinitionError
- */
-export function agentParts(
-  kind: string,
-  options: AnyAgentOptions,
-  own: readonly string[] = [],
-): AgentParts {
-  Check.of(kind, options).known(options, [...own, ...KNOWN]);
-  const name = new Check(kind).name('name', options.name);
-  const check = new Check(name);
-  if (!isModel(options.model))
-    check.fail('model', "be a model, such as openai('gpt-5-mini') or offline()", options.model);
-  const model = Object.freeze({
-    ...options.model,
-    options: { ...options.model.options, ...modelOptions(check, options) },
-  });
-  return {
-    ...{ check, name, model },
-    tools: toolsOf(check, options.tools ?? []),
-    maxTurns: check.integer('maxTurns', options.maxTurns ?? DEFAULT_MAX_TURNS, 1),
-    description:
-      options.description === undefined ? null : check.filled('description', options.description),
-    system: systemOf(check, options),
-    output: outputOf(check, options),
-    policy: givenPolicy(options, check),
-  };
+  /**
+   * @param own The options that this kind has beside.
+   * @throws DefinitionError
+   */
+  protected constructor(kind: string, options: AnyAgentOptions, own: readonly string[] = []) {
+    Check.of(kind, options).known(options, [...own, ...KNOWN]);
+    this.name = new Check(kind).name('name', options.name);
+    const check = new Check(this.name);
+    const { model, tools = [], maxTurns = DEFAULT_MAX_TURNS, description } = options;
+    if (!isModel(model))
+      check.fail('model', "be a model, such as openai('gpt-5-mini') or offline()", model);
+    this.model = Object.freeze({
+      ...model,
+      options: { ...model.options, ...modelOptions(check, options) },
+    });
+    this.tools = toolsOf(check, tools);
+    this.maxTurns = check.integer('maxTurns', maxTurns, 1);
+    this.description = description === undefined ? null : check.filled('description', description);
+    this.system = systemOf(check, options);
+    this.output = outputOf(check, options);
+    this.policy = givenPolicy(options, check);
+  }
 }
 
 function toolsOf(check: Check, given: unknown): readonly Tool[] {
