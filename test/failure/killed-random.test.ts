@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Outlast } from '../../src/client/index.js';
+import { turnOf, type CallId } from '../../src/plan/reference.js';
 import { startsIn, writerOf } from '../support/call-journal.js';
 import type { Decided, GoldenCase, GoldenPrompt } from '../support/golden-case.js';
 import { Trial } from '../support/golden.js';
@@ -12,7 +14,7 @@ import { OnServer } from '../support/golden-server.js';
 import { faultsOf, miscounted, repeatedOf, type Kill } from '../support/killed-calls.js';
 import { journal, workerProcess, type Journal, type WorkerProcess } from '../support/processes.js';
 import { entitled, randomPrograms, uncounted } from '../support/random-programs.js';
-import { recordedCalls } from '../support/recorded-calls.js';
+import { recordedCalls, type RecordedCall } from '../support/recorded-calls.js';
 import { tempFolder } from '../support/temp-folder.js';
 import { testBed, type TestBed } from '../support/temporal.js';
 import { PROGRAMS_VARIABLE, type ToldProgram } from './programs/random.js';
@@ -24,7 +26,7 @@ const KILLS = 6;
 /** Of a program's functions: with fewer calls it is over before anything happens to it. */
 const MIN_CALLS = 3;
 /** Milliseconds. */
-const MAX_PAUSE = 1_500;
+const MAX_PAUSE = 500;
 
 /** Of a failure that is to be looked at again: OUTLAST_TEST_SEED. */
 const SEED = Number(process.env['OUTLAST_TEST_SEED'] ?? Date.now() % 1_000_000);
@@ -42,7 +44,10 @@ const [pauses, chances] = fc.sample(
         minLength: PROGRAMS,
         maxLength: PROGRAMS,
       }),
-      fc.array(fc.integer({ min: 0, max: 99 }), { minLength: KILLS, maxLength: KILLS }),
+      fc.array(fc.tuple(fc.integer({ min: 20, max: 99 }), fc.integer({ min: 1, max: 9 })), {
+        minLength: KILLS / 2,
+        maxLength: KILLS / 2,
+      }),
     ),
   ),
   { numRuns: 1, seed: SEED },
@@ -62,51 +67,55 @@ test(
     for (const trial of trials) onTestFinished(() => trial[Symbol.asyncDispose]());
     tell(trials);
 
-    const killing = killed(bed, log, momentsOf(cases));
-    const ends = trials.map(async (trial) => {
-      const host = new OnServer(bed.client);
-      let runId = '';
-      const found = await trial.differences({
-        async run(request) {
-          const answer = await host.run(request);
-          if (answer !== 'rejected') ({ runId } = answer);
-          return answer;
-        },
-      });
-      return { found, runId };
-    });
-    const kills = await killing;
-    const runs = await Promise.all(ends);
+    const [kills, runs] = await Promise.all([
+      killed(bed, log, momentsOf(cases)),
+      Promise.all(trials.map((trial) => ended(trial, bed.client))),
+    ]);
 
     const calls = startsIn(log);
-    let turnsRepeated = 0;
-    for (const [index, { found, runId }] of runs.entries()) {
-      const { attempts = {}, agent_prompts = [] } = decidedOf(cases[index]!);
-      const recorded = await recordedCalls(bed.client, runId);
-      const ids = new Set([runId, ...recorded.map((each) => each.runId)]);
-      const own = calls.filter(([start]) => ids.has(start!.runId));
-      const prompts = trials[index]!.model.requests.map(promptOf);
-      turnsRepeated += prompts.length - agent_prompts.length;
-      const faults = [
-        ...found,
-        ...own.flatMap((call) => faultsOf(call, recorded, kills)),
-        ...miscounted(
-          own.filter(([start]) => start!.runId === runId),
-          attempts,
-          kills,
-        ),
-      ];
-      expect(faults, JSON.stringify(cases[index])).toEqual([]);
-      expect(distinct(prompts)).toEqual(distinct(agent_prompts));
-    }
+    const recorded = runs.flatMap((run) => run.recorded);
     const repeated = calls.flatMap((call) => repeatedOf(call, kills));
+    const lost = calls.filter((call) => call.at(-1)!.end === null);
+    const extraTurns = runs.reduce((sum, { prompts }) => sum + prompts.length, 0) - turnsIn(cases);
     console.log(
-      `seed ${SEED}: ${kills.length} kills, ${calls.length} calls, ${repeated.length} starts and ${turnsRepeated} turns repeated, ` +
-        `${calls.filter((call) => call.at(-1)!.end === null).length} calls lost`,
+      `Seed ${SEED}: ${kills.length} kills, ${calls.length} calls, ${repeated.length} starts repeated, ${extraTurns} turns repeated, ${lost.length} calls lost.`,
     );
+    expect(calls.flatMap((call) => faultsOf(call, recorded, kills))).toEqual([]);
+    for (const [index, { runId, found, prompts }] of runs.entries()) {
+      const { attempts = {}, agent_prompts = [] } = decidedOf(cases[index]!);
+      const own = calls.filter(([start]) => start!.runId === runId);
+      const about = JSON.stringify(cases[index]);
+      expect([...found, ...miscounted(own, attempts, kills)], about).toEqual([]);
+      expect(distinct(prompts), about).toEqual(distinct(agent_prompts));
+    }
+    expect(extraTurns).toBeLessThanOrEqual(lostTurns(recorded));
+    // Else nothing was under way at any kill.
     expect(repeated).not.toEqual([]);
   },
 );
+
+/** What came of a program's run, and what its history and its models saw of it. */
+interface Ended {
+  readonly runId: string;
+  /** How it differs from what is decided. */
+  readonly found: readonly string[];
+  readonly recorded: readonly RecordedCall[];
+  readonly prompts: readonly GoldenPrompt[];
+}
+
+async function ended(trial: Trial, client: Outlast): Promise<Ended> {
+  const host = new OnServer(client);
+  let runId = '';
+  const found = await trial.differences({
+    async run(request) {
+      const answer = await host.run(request);
+      if (answer !== 'rejected') ({ runId } = answer);
+      return answer;
+    },
+  });
+  const recorded = await recordedCalls(client, runId);
+  return { runId, found, recorded, prompts: trial.model.requests.map(promptOf) };
+}
 
 /** The programs, for the workers' processes. */
 function tell(trials: readonly Trial[]): void {
@@ -150,13 +159,14 @@ async function killed(
 
 /**
  * After how many entries of the journal workers are killed. So they mean the same on a slow machine, and come while runs
- * are open: of each call there are two entries at least.
+ * are open: of each call there are two entries at least. They come in twos, for what is lost begins again after 11 s.
  */
 function momentsOf(cases: readonly GoldenCase[]): readonly number[] {
   const entries = 2 * cases.reduce((sum, golden) => sum + callsIn(decidedOf(golden)), 0);
-  return chances.map((chance, nth) =>
-    Math.ceil(entries * (0.05 + (0.75 * (nth + chance / 100)) / KILLS)),
-  );
+  return chances.flatMap(([first, later], nth) => {
+    const moment = Math.ceil((entries * (nth + first / 100)) / (chances.length + 2));
+    return [moment, moment + later];
+  });
 }
 
 /** Without what has to be counted apart from what a kill repeated. */
@@ -167,6 +177,17 @@ function onItsOwn(golden: GoldenCase): GoldenCase {
 
 function decidedOf({ runs: [run] }: GoldenCase): Decided {
   return run!.decided as Decided;
+}
+
+/** Of all models. */
+function turnsIn(cases: readonly GoldenCase[]): number {
+  return cases.reduce((sum, golden) => sum + (decidedOf(golden).agent_prompts ?? []).length, 0);
+}
+
+/** How often a turn was given to a worker again. */
+function lostTurns(recorded: readonly RecordedCall[]): number {
+  const turns = recorded.filter(({ call }) => turnOf(call as CallId) !== null);
+  return turns.reduce((sum, { attempts }) => sum + attempts - 1, 0);
 }
 
 function callsIn({ attempts = {} }: Decided): number {
