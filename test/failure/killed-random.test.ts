@@ -25,18 +25,18 @@ const PROGRAMS = 20;
 const KILLS = 6;
 /** Of a program's functions: with fewer calls it is over before anything happens to it. */
 const MIN_CALLS = 3;
-/** Milliseconds. */
+/** Of each call of an executor, in milliseconds: so some are under way when a worker is killed. */
 const MAX_PAUSE = 500;
 
 /** Of a failure that is to be looked at again: OUTLAST_TEST_SEED. */
 const SEED = Number(process.env['OUTLAST_TEST_SEED'] ?? Date.now() % 1_000_000);
 
-/** Each needs a case that is decided; all that follows from the seed. */
 const samples = fc
-  // Who counts in a process that is killed begins anew, and would decide by that.
+  // An executor that counts its calls would begin anew in the process after a kill, and answer something else.
   .sample(randomPrograms().map(uncounted), { numRuns: 10 * PROGRAMS, seed: SEED })
   .filter((program) => callsIn(decidedOf(decidedCase(program))) >= MIN_CALLS)
   .slice(0, PROGRAMS);
+/** How long the calls of each program take; and of two kills each, when the first is due, and how much later the second. */
 const [pauses, chances] = fc.sample(
   fc.noBias(
     fc.tuple(
