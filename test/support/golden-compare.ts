@@ -159,7 +159,8 @@ function sortedPrompts(prompts: readonly GoldenPrompt[]): GoldenPrompt[] {
   return prompts.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
 }
 
-function promptOf({ body, messages }: ScriptedRequest): GoldenPrompt {
+/** What a model was asked, as the cases write it. */
+export function promptOf({ body, messages }: ScriptedRequest): GoldenPrompt {
   return {
     agent: String(body['model']),
     messages: messages.map(({ role, content }) => ({ role, content: content ?? '' })),

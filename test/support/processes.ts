@@ -17,6 +17,8 @@ export interface Journal {
   entries(): readonly { readonly text: string; readonly at: number }[];
   /** Resolves when that entry is there for the `nth` time. */
   wrote(text: string, nth?: number): Promise<number>;
+  /** Resolves when there are so many entries. */
+  holds(count: number): Promise<void>;
 }
 
 export function journal(): Journal {
@@ -42,6 +44,9 @@ export function journal(): Journal {
         if (entry !== undefined) return entry.at;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
+    },
+    async holds(count) {
+      while (entries().length < count) await new Promise((resolve) => setTimeout(resolve, 20));
     },
   };
 }

@@ -48,19 +48,20 @@ export function entitled({ definition, input }: RandomProgram, title: string): R
   return { definition: { ...definition, name: title, ...(steps && { steps }) }, input };
 }
 
-/** Without what goes by how often it was called: that is lost with the process that counts. */
-export function withoutCounting({ definition, input }: RandomProgram): RandomProgram {
-  return { definition: mapped(definition, uncounted), input };
-}
-
-function uncounted(node: GoldenNode): GoldenNode {
-  return steady(node, true);
+/** The same program without executors that count their calls: the process in which they count may be killed. */
+export function uncounted({ definition, input }: RandomProgram): RandomProgram {
+  return { definition: mapped(definition, failing), input };
 }
 
 /** Which item of a ForEach comes first to what fails only so many times follows from timing alone. */
 function steady(node: GoldenNode, inForEach: boolean): GoldenNode {
+  return inForEach ? failing(node) : node;
+}
+
+/** What fails only so many times fails always. */
+function failing(node: GoldenNode): GoldenNode {
   const isStep = node.type === 'Step' || node.type === 'Function';
-  return inForEach && isStep && node.executor?.startsWith('fail_times') === true
+  return isStep && node.executor?.startsWith('fail_times') === true
     ? { ...node, executor: 'fail:boom' }
     : node;
 }

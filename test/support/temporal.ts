@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { inject, onTestFinished } from 'vitest';
 import { connect, type Outlast } from '../../src/client/index.js';
 import type { FinishedRun, Run } from '../../src/index.js';
@@ -10,12 +9,7 @@ import {
   type OutlastWorker,
 } from '../../src/worker/index.js';
 import { CACHE } from './cache.js';
-
-// What steps do wrong on purpose isn't to be read between the tests' results.
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
-});
+import './quiet.js';
 
 /** A queue that is nobody else's, and a client whose runs go there. */
 export interface TestBed {

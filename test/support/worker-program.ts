@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { createWorker, type CreateWorkerOptions } from '../../src/worker/index.js';
 import { CACHE } from './cache.js';
+import './quiet.js';
 
 const [module = '', address = '', taskQueue = '', options = '{}'] = process.argv.slice(2);
 const { workflows } = (await import(pathToFileURL(module).href)) as Pick<
