@@ -221,8 +221,10 @@ describe('a session in which runs queue', () => {
     for (const [index, input] of ['a', 'b', 'c'].entries()) {
       const { go } = await begun(input);
       expect(open.size).toBe(index + 1);
-      const waiting = await runs[2]?.refresh();
-      if (index < 2) expect(waiting).toMatchObject({ status: 'running', activeSteps: [] });
+      if (index < 2)
+        await expect
+          .poll(() => runs[2]?.refresh(), { timeout: 10_000 })
+          .toMatchObject({ status: 'running', activeSteps: [] });
       go();
       ends.push((await finished(runs[index]!)).content);
     }
