@@ -2,6 +2,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Tests that need a Temporal server. */
 const SERVER = '{client,examples,failure,local,size,testing,worker,workflows}';
+const FAILURE = 'test/failure/**/*.test.ts';
 const LOAD = 'test/**/*.load.test.ts';
 const GLOBAL_SETUP = 'test/support/global-setup.ts';
 
@@ -53,11 +54,24 @@ export default defineConfig({
         test: {
           name: 'temporal',
           include: [`test/${SERVER}/**/*.test.ts`],
-          exclude: [...configDefaults.exclude, LOAD],
+          exclude: [...configDefaults.exclude, FAILURE, LOAD],
           globalSetup: GLOBAL_SETUP,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'failure',
+          include: [FAILURE],
+          globalSetup: GLOBAL_SETUP,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // They wait more than they work: for what is gone to be missed.
+          maxWorkers: 4,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -69,7 +83,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

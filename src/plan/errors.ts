@@ -68,7 +68,8 @@ function shown(value: unknown): string {
     return value.length === 0 ? 'an empty list' : `a list of ${String(value.length)}`;
   const kind = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)
     ?.constructor?.name;
-  if (kind !== undefined && kind !== 'Object') return `a ${kind}`;
+  if (kind !== undefined && kind !== 'Object')
+    return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
   const keys = Object.keys(value);
   return `an object with ${keys.length === 0 ? 'no keys' : `the keys ${keys.slice(0, 6).join(', ')}`}`;
 }

@@ -33,6 +33,8 @@ export interface CreateWorkerOptions {
   readonly maxCachedWorkflows?: number;
   /** @internal Events after which runs go on in another execution. */
   readonly [SEGMENT_EVENTS_OPTION]?: number;
+  /** @internal What it serves, instead of `workflows`; more may come to it. */
+  readonly [REGISTRY_OPTION]?: Registry;
 }
 
 /**
@@ -41,6 +43,13 @@ export interface CreateWorkerOptions {
  * @internal
  */
 export const SEGMENT_EVENTS_OPTION: unique symbol = Symbol.for('outlast.segmentEvents');
+
+/**
+ * For tests that share a worker, which takes longer to start than their runs.
+ *
+ * @internal
+ */
+export const REGISTRY_OPTION: unique symbol = Symbol.for('outlast.registry');
 
 /** What agents' models may use on a worker. Their keys are read from its environment when a model is called. */
 export interface ModelsOptions {
@@ -182,7 +191,7 @@ function check(options: CreateWorkerOptions): Checked {
   const workflows = check.workflows('workflows', options.workflows);
   const configured = isConfig(options.connection) ? options.connection.taskQueue : undefined;
   const taskQueue = check.text('taskQueue', options.taskQueue ?? configured) ?? DEFAULT_TASK_QUEUE;
-  const registry = registryOf(workflows, taskQueue);
+  const registry = options[REGISTRY_OPTION] ?? registryOf(workflows, taskQueue);
   if (registry.workflows.size === 0 && registry.calls.size === 0) {
     const queues = `be a queue that the workflows or a step of them are on (${queuesOf(workflows)})`;
     check.fail('taskQueue', queues, taskQueue);

@@ -33,7 +33,7 @@ test.each<[options: object, message: string]>([
   [{ contents: 1 }, 'StepOutput must have no option `contents`: the options are content, success,'],
   [{ success: 'no' }, 'StepOutput: `success` must be a boolean, got "no"'],
   [{ stop: 1 }, 'StepOutput: `stop` must be a boolean, got 1'],
-  [{ error: new Error('x') }, 'StepOutput: `error` must be a string, got a Error'],
+  [{ error: new Error('x') }, 'StepOutput: `error` must be a string, got an Error'],
   [{ images: 'a.png' }, 'StepOutput: `images` must be a list, got "a.png"'],
   [{ images: [{ url: new URL('http://a.b') }] }, 'StepOutput: `images[0]` must be an address'],
   [

@@ -10,6 +10,7 @@ import {
 } from '../../src/worker/index.js';
 import { CACHE } from './cache.js';
 import './quiet.js';
+import { shared } from './shared-worker.js';
 
 /** A queue that is nobody else's, and a client whose runs go there. */
 export interface TestBed {
@@ -21,8 +22,12 @@ export interface TestBed {
     workflows: readonly AnyWorkflow[],
     options?: Partial<CreateWorkerOptions>,
   ) => Promise<OutlastWorker>;
-  /** Runs a workflow to its end, on a worker of its own. */
-  readonly complete: (workflow: AnyWorkflow, input?: unknown) => Promise<FinishedRun>;
+  /** Runs a workflow to its end, on a worker that the tests of a file share. */
+  readonly complete: (
+    workflow: AnyWorkflow,
+    input?: unknown,
+    options?: object,
+  ) => Promise<FinishedRun>;
 }
 
 /** A bed for one test; it is cleared away when the test ends. */
@@ -50,9 +55,9 @@ export async function testBed(): Promise<TestBed> {
       });
       return worker;
     },
-    async complete(workflow, input) {
-      await bed.worker([workflow]);
-      const run = await client.run(workflow, input as never, { background: true });
+    async complete(workflow, input, options = {}) {
+      const sharing = await shared(workflow);
+      const run = await sharing.run(workflow, input as never, { ...options, background: true });
       return finished(run as Run);
     },
   };

@@ -48,11 +48,8 @@ const increment: Executor<Json> = (_, { sessionState }) => {
 /** Runs to the end. */
 const complete =
   (workflow: Workflow, input: unknown = null, options: object = {}): Scenario =>
-  async (bed) => {
-    await bed.worker([workflow]);
-    const run = await bed.client.run(workflow, input as null, { ...options, background: true });
-    return finished(run);
-  };
+  (bed) =>
+    bed.complete(workflow, input, options);
 
 /** Each run of it changes its session, and one of its steps sees a long history of it. */
 const inSession = (options: object = {}): Workflow =>
