@@ -90,6 +90,7 @@ export async function startDevServer(options: StartDevServerOptions = {}): Promi
       args: serverArguments(settings),
       cwd,
       env,
+      keepsNothing: file === null,
       onLine: log,
     });
     try {

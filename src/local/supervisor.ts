@@ -32,6 +32,8 @@ export interface SupervisedServerOptions {
   /** The server's working folder. @default this process's own */
   readonly cwd?: string | undefined;
   readonly env: Environment;
+  /** Of a server that has nothing to lose: it is killed to stop it, without the second that it takes to end by itself. */
+  readonly keepsNothing?: boolean;
   /** Given each line that the server logs. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -48,6 +50,7 @@ export async function superviseServer({
   args,
   cwd,
   env,
+  keepsNothing = false,
   onLine,
 }: SupervisedServerOptions): Promise<SupervisedServer> {
   const supervisor = spawn(process.execPath, ['--eval', SUPERVISOR, '--', file, ...args], {
@@ -81,7 +84,7 @@ export async function superviseServer({
   const pid = await report.pid;
 
   const stop = async (): Promise<ServerExit> => {
-    if (supervisor.connected) supervisor.send('stop');
+    if (supervisor.connected) supervisor.send(keepsNothing ? 'kill' : 'stop');
     const late = setTimeout(() => {
       kill(supervisor.pid);
       kill(pid);
@@ -176,7 +179,8 @@ guard?.on('error', () => {});
 guard?.stdin?.on('error', () => {});
 
 process.on('disconnect', () => server.kill('SIGKILL'));
-for (const request of ['message', 'SIGTERM', 'SIGINT', 'SIGHUP']) process.on(request, stop);
+process.on('message', (how) => how === 'kill' ? server.kill('SIGKILL') : stop());
+for (const request of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(request, stop);
 
 function stop() {
   server.kill('SIGTERM');

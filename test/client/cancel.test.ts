@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RunNotFoundError, Step, Workflow, type StepContext } from '../../src/index.js';
-import { finished, testBed } from '../support/temporal.js';
+import { finished, sharedBed, testBed } from '../support/temporal.js';
 
 /** A step that tells when it has begun, and ends as `how` says once its signal fires. */
 function waiting(how: 'throws' | 'returns' | 'ignores'): {
@@ -28,7 +28,7 @@ describe('cancelling', () => {
   test.each(['throws', 'returns'] as const)(
     "fires a running step's signal within 2 s; the run keeps what it had (the step %s)",
     async (how) => {
-      const { client, worker } = await testBed();
+      const { client, worker } = await sharedBed();
       const { step, reached, aborted } = waiting(how);
       const never = new Step({ name: 'Never', executor: () => 'never' });
       const workflow = new Workflow({ name: 'Cancelled', steps: [() => 'first', step, never] });
@@ -50,7 +50,7 @@ describe('cancelling', () => {
   );
 
   test('by several at once ends the run once, and tells each whether it was open', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     const { step, reached } = waiting('throws');
     const workflow = new Workflow({ name: 'Wanted', steps: [step] });
     await worker([workflow]);
@@ -86,7 +86,7 @@ describe('cancelling', () => {
   });
 
   test('a run that is to start later is cancelled at once', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     const workflow = new Workflow({ name: 'Later', steps: [() => 'never'] });
     await worker([workflow]);
     const run = await workflow.run(null, { background: true, startDelay: '1 hour', client });
@@ -112,7 +112,7 @@ describe('cancelling', () => {
   });
 
   test('while a step waits for its next attempt ends the run at once', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     const failing = new Step({
       name: 'Failing',
       retry: { initialInterval: '1 hour', maxInterval: '1 hour' },
@@ -136,7 +136,7 @@ describe('cancelling', () => {
   });
 
   test('a run without background that is cancelled rejects with the run', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     const { step, reached } = waiting('throws');
     const workflow = new Workflow({ name: 'Awaited', steps: [step] });
     await worker([workflow]);

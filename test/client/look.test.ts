@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { findTemporalCli } from '../../src/local/index.js';
 import { Step, Workflow, type RunSummary } from '../../src/index.js';
-import { finished, testBed } from '../support/temporal.js';
+import { finished, sharedBed, testBed } from '../support/temporal.js';
 
 const echo = new Workflow({
   name: "Echo's",
@@ -33,7 +33,7 @@ describe('getRun', () => {
   });
 
   test('without step results it is one look, and says nothing of the content', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     await worker([echo]);
     const run = await echo.run('x', { client });
     const summary = await echo.getRun(run.runId, { stepResults: false, client });
@@ -57,7 +57,7 @@ describe('getRun', () => {
   });
 
   test('as JSON it is a plain snapshot', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     await worker([echo]);
     const run = await echo.run('x', { client });
     const plain = JSON.parse(JSON.stringify(run)) as Record<string, unknown>;
@@ -94,7 +94,7 @@ describe('a run that somebody else has started', () => {
   });
 
   test('and without an input sees null', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     await worker([echo]);
     const { server } = client;
     const handle = await server.client.workflow.start(echo.name, {

@@ -9,7 +9,7 @@ import {
   Step,
   Workflow,
 } from '../../src/index.js';
-import { finished, testBed } from '../support/temporal.js';
+import { finished, sharedBed, testBed } from '../support/temporal.js';
 
 const shout = new Workflow({
   name: 'Shout it',
@@ -41,7 +41,7 @@ describe('a run in the background', () => {
   });
 
   test('comes to its content', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     await worker([shout]);
     const run = await finished(await shout.run('hello', { background: true, client }));
     expect(run).toMatchObject({ status: 'completed', content: 'hello!', error: null });
@@ -51,7 +51,7 @@ describe('a run in the background', () => {
   });
 
   test('reaches executors with all that was given', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     const tell = new Workflow({
       name: 'Tell',
       sessionState: { from: 'workflow', kept: true },
@@ -99,14 +99,14 @@ describe('a run in the background', () => {
 
 describe('a run without background', () => {
   test('resolves with the completed run', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     await worker([shout]);
     const run = await shout.run('hello', { client });
     expect(run.content).toBe('hello!');
   });
 
   test('rejects with the run when it fails', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     const failing = new Workflow({
       name: 'Failing',
       maxRetries: 0,
@@ -161,7 +161,7 @@ describe('run ids', () => {
   test.each(['it\'s 100 % / odd?&#"<b>é漢字🙂', 'x'.repeat(200), ' ', '../..'])(
     'may be %j',
     async (odd) => {
-      const { client, worker } = await testBed();
+      const { client, worker } = await sharedBed();
       await worker([shout]);
       const runId = odd.length === 200 ? odd : `${odd} ${String(Date.now())}`;
       const run = await shout.run('hello', { runId, client });
@@ -230,13 +230,13 @@ describe('what is given is checked', () => {
   });
 
   test('and steps see what the schema made of it', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     await worker([typed]);
     expect((await typed.run({ topic: 'x' }, { client })).content).toEqual({ topic: 'x', n: 2 });
   });
 
   test('on the worker too, for clients that lack the definition', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     await worker([typed]);
     const run = await finished(await client.run('Typed', { topic: 1 }, { background: true }));
     expect(run.error).toMatchObject({
@@ -275,7 +275,7 @@ describe('what is given is checked', () => {
 });
 
 test('runs of a Parallel and its branches are told while they are under way', async () => {
-  const { client, worker } = await testBed();
+  const { client, worker } = await sharedBed();
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
   const workflow = new Workflow({

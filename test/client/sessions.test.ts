@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Workflow } from '../../src/index.js';
 import { sessionWorkflowId, type SessionSignal } from '../../src/plan/session.js';
 import { tellSession } from '../../src/client/session-store.js';
-import { testBed, type TestBed } from '../support/temporal.js';
+import { sharedBed, testBed, type TestBed } from '../support/temporal.js';
 
 const show = new Workflow({
   name: 'Show state',
@@ -125,7 +125,7 @@ test('a session begins anew before its history is long, and loses nothing that a
 });
 
 test('a session outlives a request to end, and signals that nobody understands', async () => {
-  const { client, worker } = await testBed();
+  const { client, worker } = await sharedBed();
   await worker([show]);
   const sessionId = randomUUID();
   await client.updateSessionState(sessionId, { kept: 1 });

@@ -14,10 +14,10 @@ import {
 } from '../../src/index.js';
 import { scriptedModel } from '../../src/testing/index.js';
 import { lines, read } from '../support/stream.js';
-import { finished, testBed, type TestBed } from '../support/temporal.js';
+import { finished, sharedBed, testBed, type SharedBed } from '../support/temporal.js';
 
 /** A workflow of two steps, of which the second waits to be let go. */
-async function held(bed: TestBed): Promise<{ workflow: Workflow; letGo: () => void }> {
+async function held(bed: SharedBed): Promise<{ workflow: Workflow; letGo: () => void }> {
   let letGo: () => void = () => undefined;
   const isFree = new Promise<void>((resolve) => (letGo = resolve));
   const workflow = new Workflow({
@@ -86,7 +86,7 @@ async function untilHeld(stream: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
 
 describe('a run with `stream`', () => {
   test('tells what happens in its order, containers around their children, and what it came to', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const workflow = new Workflow({
       name: 'Told Workflow',
@@ -146,7 +146,7 @@ describe('a run with `stream`', () => {
   });
 
   test("tells an agent's run and its tools between its step's start and end", async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const model = await scriptedModel([
       { calls: [{ name: 'double', arguments: { n: 4 } }] },
@@ -187,7 +187,7 @@ describe('a run with `stream`', () => {
   });
 
   test('tells each event while the run goes on', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, letGo } = await held(bed);
     const stream = workflow.run(null, { stream: true, client: bed.client });
     const before = await untilHeld(stream);
@@ -208,14 +208,14 @@ describe('a run with `stream`', () => {
   });
 
   test('of a workflow that is named is told as well', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     await held(bed);
     const stream = bed.client.run('Held', 'fail', { stream: true });
     expect(lines(await untilHeld(stream))).toEqual(UNTIL_HELD);
   });
 
   test('that fails ends with WorkflowError, and throws nothing', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, letGo } = await held(bed);
     letGo();
     const stream = workflow.run('fail', { stream: true, client: bed.client });
@@ -229,7 +229,7 @@ describe('a run with `stream`', () => {
   });
 
   test('tells a container that fails, or that a `stop` ends, by what happened in it alone', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const fails = (): never => {
       throw new Error('no');
@@ -277,7 +277,7 @@ describe('a run with `stream`', () => {
     ['cancelled', false],
     ['terminated', true],
   ])('that is %s ends with WorkflowCancelled', async (_, force) => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow } = await held(bed);
     const stream = workflow.run(null, { stream: true, client: bed.client });
     await untilHeld(stream);
@@ -287,7 +287,7 @@ describe('a run with `stream`', () => {
   });
 
   test('whose input the worker refuses tells that it began, and why it failed', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const options = { name: 'Refusing', steps: [() => 1] };
     await bed.worker([new Workflow({ ...options, inputSchema: z.string() })]);
     const events = await read(new Workflow(options).run(7, { stream: true, client: bed.client }));
@@ -321,7 +321,7 @@ describe('a run with `stream`', () => {
   });
 
   test('that exists already is told from its beginning', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const { workflow, letGo } = await held(bed);
     letGo();
@@ -331,7 +331,7 @@ describe('a run with `stream`', () => {
   });
 
   test('that is started anew under its id is told apart from the one before', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const { workflow, letGo } = await held(bed);
     const old = workflow.run(1, { stream: true, client });
@@ -369,7 +369,7 @@ describe('streamRun', () => {
   });
 
   test('gives the same to readers of one client and of another, whenever they come', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, letGo } = await held(bed);
     const stream = workflow.run(null, { stream: true, client: bed.client });
     const runId = await stream.runId;
@@ -386,7 +386,7 @@ describe('streamRun', () => {
   });
 
   test('waits for an offset that the run has yet to come to', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, letGo } = await held(bed);
     const { runId } = await workflow.run(null, { background: true, client: bed.client });
     const rest = read(bed.client.streamRun(runId, { from: 5 }));
@@ -435,7 +435,7 @@ describe('streamRun', () => {
 
 describe('a reader', () => {
   test('that leaves by `break` leaves the run and the other readers alone', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, letGo } = await held(bed);
     const stream = workflow.run(null, { stream: true, client: bed.client });
     const other = read(stream);
@@ -446,7 +446,7 @@ describe('a reader', () => {
   });
 
   test('ends with its signal, for its reason; the others go on', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const { workflow, letGo } = await held(bed);
     const run = await workflow.run(null, { background: true, client });
@@ -463,7 +463,7 @@ describe('a reader', () => {
   });
 
   test('shares one long poll with the others, which is given up when the last of them goes', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const { workflow, letGo } = await held(bed);
     const { runId } = await workflow.run(null, { background: true, client });
@@ -481,7 +481,7 @@ describe('a reader', () => {
   });
 
   test('that is the last one may go while it waits, and another one may come', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const { workflow, letGo } = await held(bed);
     const stream = workflow.run(null, { stream: true, client });

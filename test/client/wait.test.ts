@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { RunNotFoundError, Step, WaitTimeoutError, Workflow, type Run } from '../../src/index.js';
-import { testBed, type TestBed } from '../support/temporal.js';
+import { sharedBed, testBed, type SharedBed } from '../support/temporal.js';
 
 /** A workflow of two steps, of which the second waits to be let go. */
-async function held(bed: TestBed): Promise<{ workflow: Workflow; letGo: () => void }> {
+async function held(bed: SharedBed): Promise<{ workflow: Workflow; letGo: () => void }> {
   let letGo: () => void = () => undefined;
   const isFree = new Promise<void>((resolve) => (letGo = resolve));
   const workflow = new Workflow({
@@ -27,7 +27,7 @@ async function held(bed: TestBed): Promise<{ workflow: Workflow; letGo: () => vo
 
 describe('waitForRun', () => {
   test('returns the finished run whatever its status', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const { workflow, letGo } = await held(bed);
     letGo();
@@ -41,7 +41,7 @@ describe('waitForRun', () => {
   });
 
   test('ends with its timeout, and carries the run as it is then', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const { workflow, letGo } = await held(bed);
     const run = await workflow.run(null, { background: true, client });
@@ -61,7 +61,7 @@ describe('waitForRun', () => {
   });
 
   test('ends with its signal, for its reason', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, letGo } = await held(bed);
     const run = await workflow.run(null, { background: true, client: bed.client });
     const stop = new AbortController();
@@ -76,7 +76,7 @@ describe('waitForRun', () => {
   });
 
   test('tells its progress', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, letGo } = await held(bed);
     const run = await workflow.run(null, { background: true, client: bed.client });
     const told: Run[] = [];
@@ -94,7 +94,7 @@ describe('waitForRun', () => {
   });
 
   test('of what its listener throws it is told', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, letGo } = await held(bed);
     const run = await workflow.run(null, { background: true, client: bed.client });
     const fault = new Error('a fault of the listener');
@@ -120,7 +120,7 @@ describe('waitForRun', () => {
   });
 
   test('many runs are waited for at once, each until its own end', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const workflow = new Workflow({
       name: 'Many',
@@ -138,7 +138,7 @@ describe('waitForRun', () => {
 
 describe('pollRun', () => {
   test('looks at intervals until the run is finished', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const { workflow, letGo } = await held(bed);
     const run = await workflow.run(null, { background: true, client });
@@ -158,7 +158,7 @@ describe('pollRun', () => {
   });
 
   test('with a backoff waits longer each time, up to the longest', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { client } = bed;
     const { workflow, letGo } = await held(bed);
     const run = await workflow.run(null, { background: true, client });

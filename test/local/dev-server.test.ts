@@ -28,7 +28,8 @@ describe('a dev server', () => {
     });
     await server.close();
     await expect(fetch(server.uiUrl)).rejects.toThrow();
-    expect(await server.exited).toEqual({ code: 0, signal: null });
+    // Nothing is kept, so that there is nothing to wait for.
+    expect(await server.exited).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
   test('starts on free ports beside another that starts at the same time', async () => {
@@ -59,6 +60,12 @@ describe('a dev server', () => {
 });
 
 describe('with a file', () => {
+  test('it is given the time to end by itself', async () => {
+    const server = await start({ file: path.join(tempFolder(), 'workflow.db') });
+    await server.close();
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+  });
+
   test('runs are kept when the server is killed, and it starts on the same port at once', async () => {
     // The folders are missing, and one has a name that means something in a URL.
     const file = path.join(tempFolder(), 'C# 100%/tmp', 'workflow.db');

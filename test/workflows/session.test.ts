@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Parallel, Step, Workflow, type Json, type StepContext } from '../../src/index.js';
 import { recordHistory } from '../../src/testing/index.js';
 import { held } from '../support/held.js';
-import { finished, testBed, type TestBed } from '../support/temporal.js';
+import { finished, sharedBed, type SharedBed } from '../support/temporal.js';
 
 /** A session that no other test has. */
 function named(): { readonly sessionId: string } {
@@ -35,7 +35,7 @@ const show = new Workflow({
 });
 
 test('two runs in sequence see each other, and the session knows both', async () => {
-  const { client, worker } = await testBed();
+  const { client, worker } = await sharedBed();
   await worker([count]);
   const session = named();
   expect((await client.run(count, 'one', session)).content).toBe(1);
@@ -57,7 +57,7 @@ test('two runs in sequence see each other, and the session knows both', async ()
 
 describe('a run begins', () => {
   test('with its workflow’s own state where the session is new, else with what is stored, its option laid over', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     await worker([show]);
     const session = named();
     const begun = async (options: object = {}): Promise<unknown> =>
@@ -75,7 +75,7 @@ describe('a run begins', () => {
   });
 
   test('without a session with its workflow’s own state alone', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     await worker([show]);
     await client.run(show, null, { sessionState: { more: 1 } });
     expect((await client.run(show)).content).toEqual({ own: { a: 1 } });
@@ -85,7 +85,7 @@ describe('a run begins', () => {
 });
 
 test('a run without a session costs nothing for there being sessions', async () => {
-  const { client, worker } = await testBed();
+  const { client, worker } = await sharedBed();
   await worker([count]);
   const { runId } = await client.run(count, 'alone');
   const history = await recordHistory(runId, { client });
@@ -101,7 +101,7 @@ test('a run without a session costs nothing for there being sessions', async () 
 
 describe('a run that does not complete stores what it changed:', () => {
   test('a failed one', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     await worker([count]);
     const session = named();
     await client.run(count, 'one', session);
@@ -119,7 +119,7 @@ describe('a run that does not complete stores what it changed:', () => {
   });
 
   test('a cancelled one', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     const { workflow: slow, begun } = held('Slow');
     const workflow = new Workflow<Json>({
       name: 'Cancelled',
@@ -139,7 +139,7 @@ describe('a run that does not complete stores what it changed:', () => {
   });
 
   test('one whose input is refused', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     const inputSchema = z.object({ a: z.string() });
     await worker([new Workflow({ name: 'Picky', inputSchema, steps: [() => 1] })]);
     const session = named();
@@ -151,7 +151,7 @@ describe('a run that does not complete stores what it changed:', () => {
 });
 
 test('a run that leaves more than 256 KB of state fails, and changes nothing of it', async () => {
-  const { client, worker } = await testBed();
+  const { client, worker } = await sharedBed();
   const workflow = new Workflow({
     name: 'Hoard',
     steps: [(input, { sessionState }) => (sessionState['all'] = 'x'.repeat(Number(input.input)))],
@@ -170,7 +170,7 @@ test('a run that leaves more than 256 KB of state fails, and changes nothing of 
 });
 
 test('20 runs of a session at once, each with its own key, and a list: nothing is lost', async () => {
-  const { client, worker } = await testBed();
+  const { client, worker } = await sharedBed();
   const workflow = new Workflow({
     name: 'Many',
     steps: [
@@ -201,7 +201,7 @@ describe('a session in which runs queue', () => {
   const QUEUE = { sessionConcurrency: 'queue' };
 
   async function started(
-    { client }: TestBed,
+    { client }: SharedBed,
     workflow: Workflow,
     session: object,
     inputs: readonly string[],
@@ -213,7 +213,7 @@ describe('a session in which runs queue', () => {
   }
 
   test('has them one after the other, in the order of their start', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, begun, open } = held('Queue', QUEUE);
     await bed.worker([workflow]);
     const runs = await started(bed, workflow, named(), ['a', 'b', 'c']);
@@ -232,7 +232,7 @@ describe('a session in which runs queue', () => {
   });
 
   test('lets a run that waits be cancelled at once, and goes on without it', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, begun, open } = held('Queue cancel', QUEUE);
     await bed.worker([workflow]);
     const session = named();
@@ -256,7 +256,7 @@ describe('a session in which runs queue', () => {
   });
 
   test('passes the turn of a run that was ended by force on', async () => {
-    const bed = await testBed();
+    const bed = await sharedBed();
     const { workflow, begun } = held('Queue force', QUEUE);
     await bed.worker([workflow]);
     const [a, b] = await started(bed, workflow, named(), ['a', 'b']);
@@ -267,7 +267,7 @@ describe('a session in which runs queue', () => {
   });
 
   test('gives a counter that each run increases its full count', async () => {
-    const { client, worker } = await testBed();
+    const { client, worker } = await sharedBed();
     const workflow = new Workflow({
       name: 'Queue count',
       sessionConcurrency: 'queue',
@@ -285,7 +285,7 @@ describe('a session in which runs queue', () => {
 });
 
 test('a run of several branches stores what all of them changed', async () => {
-  const { client, worker } = await testBed();
+  const { client, worker } = await sharedBed();
   const sets = (key: string): Step =>
     new Step({ name: key, executor: (_, { sessionState }) => (sessionState[key] = true) });
   const workflow = new Workflow({
@@ -299,7 +299,7 @@ test('a run of several branches stores what all of them changed', async () => {
 });
 
 test('a run that is a step of another has no session, and begins with its workflow’s own state', async () => {
-  const { client, worker } = await testBed();
+  const { client, worker } = await sharedBed();
   const inner = new Workflow({
     name: 'Inner',
     sessionState: { own: true },
