@@ -2,4 +2,5 @@
 export { documentSearch, type DocumentSearchOptions } from './document-search/tool.js';
 export { duckDuckGoTools, type DuckDuckGoOptions } from './duckduckgo/tools.js';
 export { exaTools, type ExaOptions } from './exa/tools.js';
+export { fileTools, type FileOptions } from './files/tools.js';
 export { httpTools, type HttpOptions } from './http/tools.js';
