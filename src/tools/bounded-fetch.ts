@@ -182,7 +182,7 @@ export function mayFollow(from: URL, to: URL): boolean {
 }
 
 /** `fetch` says "fetch failed"; what failed stands in the causes. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (!(cause instanceof Error)) return String(cause);
   const { code } = cause as { code?: unknown };

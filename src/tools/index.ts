@@ -4,3 +4,5 @@ export { duckDuckGoTools, type DuckDuckGoOptions } from './duckduckgo/tools.js';
 export { exaTools, type ExaOptions } from './exa/tools.js';
 export { fileTools, type FileOptions } from './files/tools.js';
 export { httpTools, type HttpOptions } from './http/tools.js';
+export { mcpTools, type McpOptions, type McpTools } from './mcp/tools.js';
+export type { McpAddress, McpProgram } from './mcp/server.js';
