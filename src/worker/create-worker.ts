@@ -117,7 +117,10 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Outlas
     if (own) await connection.close();
     throw error;
   });
-  return new RunningWorker(worker, taskQueue, own ? connection : null);
+  return new RunningWorker(worker, taskQueue, async () => {
+    await closeTools(registry);
+    if (own) await connection.close();
+  });
 }
 
 /**
@@ -136,24 +139,34 @@ function cacheOptions(
   };
 }
 
+/** Tools may keep something open between calls: a server that one started is to end with the worker. */
+async function closeTools({ calls }: Registry): Promise<void> {
+  const tools = [...calls.values()].flatMap((entry) =>
+    entry.kind === 'agent' ? [...entry.tools.values()] : [],
+  );
+  // Those of one server are closed by one function.
+  const closes = new Set(tools.flatMap(({ close }) => close ?? []));
+  await Promise.all([...closes].map((close) => close()));
+}
+
 class RunningWorker implements OutlastWorker {
   #running: Promise<void> | null = null;
 
   constructor(
     readonly worker: Worker,
     readonly taskQueue: string,
-    /** A connection to close with the worker. */
-    readonly connection: NativeConnection | null,
+    /** Closes what was opened for the worker. */
+    readonly ended: () => Promise<void>,
   ) {}
 
   run(): Promise<void> {
-    this.#running ??= this.worker.run().finally(() => this.connection?.close());
+    this.#running ??= this.worker.run().finally(this.ended);
     return this.#running;
   }
 
   async close(): Promise<void> {
     if (this.#running === null) {
-      this.#running = Promise.resolve(this.connection?.close());
+      this.#running = this.ended();
     } else if (this.worker.getState() === 'RUNNING') {
       this.worker.shutdown();
     }
