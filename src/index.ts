@@ -16,12 +16,18 @@ export { ForEach, type ForEachOptions, type Items } from './definition/for-each.
 export { Agent, type AgentOptions } from './definition/agent.js';
 export { tool, Tool, type ToolOptions } from './definition/tool.js';
 export {
+  anthropic,
   gemini,
+  groq,
+  mistral,
   offline,
+  ollama,
   openai,
   openaiCompatible,
+  openRouter,
   type OpenAICompatibleOptions,
 } from './definition/model.js';
+export { azureOpenAI, type AzureOpenAIOptions } from './definition/azure-openai.js';
 export type { Model, ModelOptions } from './plan/model.js';
 export type { Policy, Question } from './plan/plan.js';
 export type { ContainerOptions, Node, QuestionOptions } from './definition/container.js';

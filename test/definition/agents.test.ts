@@ -3,7 +3,18 @@ import { z } from 'zod';
 import { Agent, type AgentOptions } from '../../src/definition/agent.js';
 import { compile } from '../../src/definition/compile.js';
 import { registryOf } from '../../src/definition/registry.js';
-import { gemini, offline, openai, openaiCompatible } from '../../src/definition/model.js';
+import { azureOpenAI } from '../../src/definition/azure-openai.js';
+import {
+  anthropic,
+  gemini,
+  groq,
+  mistral,
+  offline,
+  ollama,
+  openai,
+  openaiCompatible,
+  openRouter,
+} from '../../src/definition/model.js';
 import { Parallel } from '../../src/definition/parallel.js';
 import { Step } from '../../src/definition/step.js';
 import { Steps } from '../../src/definition/steps.js';
@@ -33,6 +44,8 @@ const MODEL_FAULTS: Faults = [
   [{ extra: { messages: [] } }, '`extra.messages` must be left out'],
   [{ extra: { model: 'x' } }, '`extra.model` must be left out'],
 ];
+
+const NAMED = [openai, gemini, anthropic, ollama, groq, mistral, openRouter];
 
 describe('an agent is refused', () => {
   test.each<[options: unknown, message: string]>([
@@ -70,13 +83,13 @@ describe('an agent is refused', () => {
 
 describe('a model is refused', () => {
   test.each(MODEL_FAULTS)('%o: %s', (options, message) => {
-    expect(fault(() => openai('m', options as never))).toContain(`openai: ${message}`);
-    expect(fault(() => gemini('m', options as never))).toContain(`gemini: ${message}`);
+    for (const make of NAMED)
+      expect(fault(() => make('m', options as never))).toContain(`: ${message}`);
   });
 
   test.each([undefined, '', 7])('without a name: %o', (id) => {
-    expect(fault(() => openai(id as never))).toContain('openai: `id` must be a string');
-    expect(fault(() => gemini(id as never))).toContain('gemini: `id` must be a string');
+    for (const make of NAMED)
+      expect(fault(() => make(id as never))).toContain(': `id` must be a string');
   });
 
   const at = { baseURL: 'http://127.0.0.1:1/v1', id: 'm' };
@@ -93,6 +106,27 @@ describe('a model is refused', () => {
     [{ ...at, seed: 'x' }, '`seed` must be an integer'],
   ])('behind an address: %o: %s', (options, message) => {
     expect(fault(() => openaiCompatible(options as never))).toContain(message);
+  });
+
+  test.each<[options: unknown, message: string]>([
+    [undefined, 'azureOpenAI must be given an object of options'],
+    [{ deployment: 'd', url: 'x' }, 'azureOpenAI must have no option `url`'],
+    [{ resource: 'acme' }, '`deployment` must be a string that is not empty'],
+    [{ deployment: 'd', endpoint: 'acme' }, '`endpoint` must be an address such as'],
+    [{ deployment: 'd', endpoint: 'https://h.test/?a=1' }, '`endpoint` must be without a query'],
+    [{ deployment: 'd', resource: 'evil.test/' }, '`resource` must be letters, digits and `-`'],
+    [
+      { deployment: 'd', resource: 'a', endpoint: 'https://h.test' },
+      '`resource` must be left out where an `endpoint` is given',
+    ],
+    [{ deployment: 'd', apiVersion: 'v1' }, "`apiVersion` must be a date such as '2024-10-21'"],
+    [
+      { deployment: 'd', apiKeyEnv: 'k' },
+      '`apiKeyEnv` must be the name of an environment variable',
+    ],
+    [{ deployment: 'd', seed: 'x' }, '`seed` must be an integer'],
+  ])('on Azure: %o: %s', (options, message) => {
+    expect(fault(() => azureOpenAI(options as never))).toContain(message);
   });
 
   test.each([
