@@ -27,6 +27,7 @@ export {
   openRouter,
   type OpenAICompatibleOptions,
 } from './definition/model.js';
+export { fallback } from './definition/fallback.js';
 export { azureOpenAI, type AzureOpenAIOptions } from './definition/azure-openai.js';
 export type { Model, ModelOptions } from './plan/model.js';
 export type { Policy, Question } from './plan/plan.js';

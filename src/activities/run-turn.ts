@@ -18,7 +18,12 @@ export async function runTurn(
   signal: AbortSignal,
 ): Promise<CallResult> {
   const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
-  const { text, calls, usage } = await models.answer(
+  const {
+    text,
+    calls,
+    usage,
+    model: by,
+  } = await models.answer(
     {
       model,
       messages: [...first, ...messagesOf(seen.conversation)],
@@ -30,5 +35,6 @@ export async function runTurn(
     content: text,
     ...(calls.length > 0 && { calls }),
     ...(usage !== null && { usage }),
+    ...(by !== null && { model: by }),
   });
 }

@@ -34,6 +34,8 @@ export interface Model {
   readonly options: ModelOptions;
   /** The version of Azure's interface; left out for the one without versions, and for other providers. */
   readonly apiVersion?: string;
+  /** Of a fallback: the models that it asks, in this order. It has no address and no key of its own. */
+  readonly models?: readonly Model[];
 }
 
 /** A tool that a model asks for. Recorded in histories. */

@@ -23,8 +23,12 @@ export const PLAIN: Pick<Provider, 'path' | 'keyHeader' | 'maxTokens' | 'seed' |
   shortIds: false,
 };
 
-/** The providers that have a constructor. Definitions name their variables, workers read them. */
-export const PROVIDERS = {
+/** Names of the providers that have a constructor. */
+export type ProviderName =
+  'openai' | 'gemini' | 'anthropic' | 'ollama' | 'groq' | 'mistral' | 'openrouter' | 'azure-openai';
+
+/** Definitions name their variables, workers read them. */
+export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
   openai: {
     ...PLAIN,
     baseURL: 'https://api.openai.com/v1',
@@ -70,9 +74,7 @@ export const PROVIDERS = {
     ...{ baseURLEnv: 'AZURE_OPENAI_ENDPOINT', apiKeyEnv: 'AZURE_OPENAI_API_KEY' },
     ...{ keyHeader: 'api-key', maxTokens: 'max_completion_tokens' },
   },
-} as const satisfies Readonly<Record<string, Provider>>;
-
-export type ProviderName = keyof typeof PROVIDERS;
+};
 
 /** `undefined` for those that have no entry, such as `'openai-compatible'`. */
 export function providerOf(name: string): Provider | undefined {

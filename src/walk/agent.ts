@@ -48,7 +48,8 @@ export async function runAgent(
     if (calls.length === 0) {
       const output = progress.finish(resultOf(node.name, came.result), call);
       const { content } = output.result;
-      tell({ event: 'RunCompleted', agent, turns: turn, content });
+      const by = came.result.model ?? null;
+      tell({ event: 'RunCompleted', agent, turns: turn, model: by, content });
       tell({ event: 'StepCompleted', result: output.result });
       return { output, state, failure: null, cancelled: false };
     }

@@ -4,6 +4,7 @@ import { Agent, type AgentOptions } from '../../src/definition/agent.js';
 import { compile } from '../../src/definition/compile.js';
 import { registryOf } from '../../src/definition/registry.js';
 import { azureOpenAI } from '../../src/definition/azure-openai.js';
+import { fallback } from '../../src/definition/fallback.js';
 import {
   anthropic,
   gemini,
@@ -20,6 +21,7 @@ import { Step } from '../../src/definition/step.js';
 import { Steps } from '../../src/definition/steps.js';
 import { tool } from '../../src/definition/tool.js';
 import { WorkflowDefinition, type WorkflowOptions } from '../../src/definition/workflow.js';
+import type { Model } from '../../src/plan/model.js';
 import { DefinitionError } from '../../src/plan/errors.js';
 import type { AgentNode } from '../../src/plan/plan.js';
 
@@ -129,6 +131,14 @@ describe('a model is refused', () => {
     expect(fault(() => azureOpenAI(options as never))).toContain(message);
   });
 
+  test.each<[models: readonly unknown[], message: string]>([
+    [[], "fallback: `models[0]` must be a model, such as openai('gpt-5-mini'), got undefined"],
+    [[openai('m')], '`models[1]` must be a model'],
+    [[openai('m'), 'gpt'], '`models[1]` must be a model, such as'],
+  ])('among several: %o: %s', (models, message) => {
+    expect(fault(() => fallback(...(models as [Model, Model])))).toContain(message);
+  });
+
   test.each([
     { ...at, baseURL: 'http://user:hunter2@h.test/v1' },
     { ...at, apiKeyEnv: 'sk-hunter2' },
@@ -149,6 +159,11 @@ test('a model holds the name of the variable of its key, and options of the agen
   const agent = new Agent({ name: 'A', model, temperature: 0 });
   expect(agent.model.options).toEqual({ temperature: 0, seed: 1 });
   expect(model.options).toEqual({ temperature: 1, seed: 1 });
+});
+
+test('a fallback of fallbacks is one', () => {
+  const [one, two, three] = [openai('1'), groq('2'), ollama('3')];
+  expect(fallback(fallback(one, two), three).models).toEqual([one, two, three]);
 });
 
 test('an agent tells its model who it is, what to do, and what is expected, in this order', () => {
