@@ -45,8 +45,8 @@ export const SEGMENT_EVENTS_OPTION: unique symbol = Symbol.for('outlast.segmentE
 /** What agents' models may use on a worker. Their keys are read from its environment when a model is called. */
 export interface ModelsOptions {
   /**
-   * Addresses that may be sent a key, beside the providers' own and those in `OPENAI_BASE_URL` and `GEMINI_BASE_URL`:
-   * `['https://llm.example.com/v1']`. What lies below one of them is trusted too.
+   * Addresses that may be sent a key, beside the providers' own and those that the worker's environment gives for them
+   * (`OPENAI_BASE_URL` and the like): `['https://llm.example.com/v1']`. What lies below one of them is trusted too.
    * @default none
    */
   readonly trustedBaseURLs?: readonly string[];
