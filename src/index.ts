@@ -19,12 +19,19 @@ export { Team, type TeamOptions } from './definition/team.js';
 export type { TeamMode } from './plan/plan.js';
 export { tool, Tool, type ToolOptions } from './definition/tool.js';
 export {
+  anthropic,
   gemini,
+  groq,
+  mistral,
   offline,
+  ollama,
   openai,
   openaiCompatible,
+  openRouter,
   type OpenAICompatibleOptions,
 } from './definition/model.js';
+export { fallback } from './definition/fallback.js';
+export { azureOpenAI, type AzureOpenAIOptions } from './definition/azure-openai.js';
 export type { Model, ModelOptions } from './plan/model.js';
 export type { Policy, Question } from './plan/plan.js';
 export type { ContainerOptions, Node, QuestionOptions } from './definition/container.js';

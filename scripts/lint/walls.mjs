@@ -71,7 +71,10 @@ export const walls = {
   },
   tools: {
     folders: ['definition', 'plan', 'text'],
-    packages: ['node:', 'zod', 'htmlparser2', 'exa-js', 'minisearch'],
+    packages: [
+      ...['node:', 'zod', 'htmlparser2', 'undici'],
+      ...['exa-js', 'minisearch', '@modelcontextprotocol/sdk'],
+    ],
     because: 'A tool is part of a definition, which must not load a client or a worker.',
   },
   local: {

@@ -21,7 +21,12 @@ export async function runTurn(
   const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
   const offered = new Map<string, ToolDescription>(tools);
   if (delegation !== null) offered.set(delegation.name, delegation);
-  const { text, calls, usage } = await models.answer(
+  const {
+    text,
+    calls,
+    usage,
+    model: by,
+  } = await models.answer(
     {
       model,
       messages: [...first, ...messagesOf(seen.conversation)],
@@ -34,6 +39,7 @@ export async function runTurn(
     ...(calls.length > 0 || output === null ? { content: text } : await outputOf(output, text)),
     ...(calls.length > 0 && { calls }),
     ...(usage !== null && { usage }),
+    ...(by !== null && { model: by }),
   });
 }
 

@@ -214,6 +214,8 @@ export interface AgentRunCompletedEvent extends AnyStepEvent {
   readonly agent: string;
   /** Turns that it took. */
   readonly turns: number;
+  /** Which of the models of a `fallback` gave the answer, as `'openai/gpt-5-mini'`; `null` where the agent has only one. */
+  readonly model: string | null;
   readonly content: Json;
 }
 

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../plan/json.js';
 import { isJsonObject } from '../plan/json.js';
 import type { Model, ModelOptions } from '../plan/model.js';
+import { PROVIDERS, type ProviderName } from '../plan/providers.js';
 import { NotJsonError, toJson } from '../plan/to-json.js';
 import { Check } from './check.js';
 
@@ -11,17 +12,65 @@ import { Check } from './check.js';
  * @throws DefinitionError
  */
 export function openai(id: string, options: ModelOptions = {}): Model {
-  return model('openai', id, options, { apiKeyEnv: 'OPENAI_API_KEY' });
+  return provided('openai', id, options);
 }
 
 /**
  * A model of Google's, by its name there: `gemini('gemini-2.5-flash')`. It is called at Google's OpenAI-compatible
- * address, with the worker's `GEMINI_API_KEY`.
+ * address, or at the worker's `GEMINI_BASE_URL`, with the worker's `GEMINI_API_KEY`.
  *
  * @throws DefinitionError
  */
 export function gemini(id: string, options: ModelOptions = {}): Model {
-  return model('gemini', id, options, { apiKeyEnv: 'GEMINI_API_KEY' });
+  return provided('gemini', id, options);
+}
+
+/**
+ * A model of Anthropic's, by its name there: `anthropic('claude-sonnet-4-5')`. It is called at Anthropic's
+ * OpenAI-compatible address, or at the worker's `ANTHROPIC_BASE_URL`, with the worker's `ANTHROPIC_API_KEY`.
+ *
+ * @throws DefinitionError
+ */
+export function anthropic(id: string, options: ModelOptions = {}): Model {
+  return provided('anthropic', id, options);
+}
+
+/**
+ * A model that an Ollama serves, by its name there: `ollama('llama3.2')`. It is at port 11434 of the worker's own machine, or
+ * where the worker's `OLLAMA_BASE_URL` says (with its `/v1`). It wants no key.
+ *
+ * @throws DefinitionError
+ */
+export function ollama(id: string, options: ModelOptions = {}): Model {
+  return provided('ollama', id, options);
+}
+
+/**
+ * A model that Groq serves, by its name there: `groq('openai/gpt-oss-20b')`. The worker's `GROQ_API_KEY` is its key.
+ *
+ * @throws DefinitionError
+ */
+export function groq(id: string, options: ModelOptions = {}): Model {
+  return provided('groq', id, options);
+}
+
+/**
+ * A model of Mistral's, by its name there: `mistral('mistral-large-latest')`. The worker's `MISTRAL_API_KEY` is its key.
+ *
+ * @throws DefinitionError
+ */
+export function mistral(id: string, options: ModelOptions = {}): Model {
+  return provided('mistral', id, options);
+}
+
+/**
+ * A model by way of OpenRouter, by its name there: `openRouter('anthropic/claude-sonnet-4.5')`. The worker's
+ * `OPENROUTER_API_KEY` is its key.
+ *
+ * @throws DefinitionError
+ */
+export function openRouter(id: string, options: ModelOptions = {}): Model {
+  return provided('openrouter', id, options);
 }
 
 /** Where an {@link openaiCompatible} model is. */
@@ -47,22 +96,10 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Model {
   new Check('openaiCompatible').known(options, ['baseURL', 'id', 'apiKeyEnv', ...OPTIONS]);
   const { baseURL, id, apiKeyEnv = null, ...rest } = options;
   const check = new Check('openaiCompatible');
-  const isAddress = typeof baseURL === 'string' && URL.canParse(baseURL);
-  if (!isAddress || !/^https?:$/.test(new URL(baseURL).protocol))
-    check.fail('baseURL', "be an address such as 'http://127.0.0.1:11434/v1'", baseURL);
-  const { username, password } = new URL(baseURL);
-  // It stands in logs and errors.
-  if (username !== '' || password !== '')
-    check.fail(
-      'baseURL',
-      'be without a password: name a variable in `apiKeyEnv`',
-      new URL(baseURL).origin,
-    );
-  if (apiKeyEnv !== null && !VARIABLE.test(apiKeyEnv))
-    check.fail('apiKeyEnv', 'be the name of an environment variable, not the key', '…');
-  if (/[?#]/.test(baseURL))
-    check.fail('baseURL', 'be without a query or a fragment: a path is put after it', baseURL);
-  return model('openai-compatible', id, rest, { baseURL: baseURL.replace(/\/+$/, ''), apiKeyEnv });
+  const address = addressOf(check, 'baseURL', baseURL, 'http://127.0.0.1:11434/v1');
+  return model('openai-compatible', id, rest, {
+    ...{ baseURL: address, apiKeyEnv: variableOf(check, apiKeyEnv) },
+  });
 }
 
 /**
@@ -79,14 +116,38 @@ export const OPTIONS: readonly (keyof ModelOptions)[] = [
   ...(['temperature', 'topP', 'maxTokens', 'seed', 'stop', 'reasoningEffort', 'extra'] as const),
 ];
 
+/** An address that stands in logs and errors, and after which a path is put. */
+export function addressOf(check: Check, option: string, given: unknown, example: string): string {
+  const isAddress = typeof given === 'string' && URL.canParse(given);
+  if (!isAddress || !/^https?:$/.test(new URL(given).protocol))
+    return check.fail(option, `be an address such as '${example}'`, given);
+  const { username, password, origin } = new URL(given);
+  if (username !== '' || password !== '')
+    check.fail(option, 'be without a password: name a variable in `apiKeyEnv`', origin);
+  if (/[?#]/.test(given))
+    check.fail(option, 'be without a query or a fragment: a path is put after it', given);
+  return given.replace(/\/+$/, '');
+}
+
+/** The variable that holds a key; `null` for none. */
+export function variableOf(check: Check, given: string | null): string | null {
+  if (given === null || VARIABLE.test(given)) return given;
+  return check.fail('apiKeyEnv', 'be the name of an environment variable, not the key', '…');
+}
+
 /** Names of variables as shells take them, in upper case: keys have lower-case letters, or signs. */
 const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
 
-function model(
+function provided(provider: ProviderName, id: string, options: ModelOptions): Model {
+  return model(provider, id, options, { apiKeyEnv: PROVIDERS[provider].apiKeyEnv });
+}
+
+/** A model of any provider, its name and options checked. */
+export function model(
   provider: string,
   id: string,
   options: ModelOptions,
-  { baseURL = null, apiKeyEnv = null }: Partial<Pick<Model, 'baseURL' | 'apiKeyEnv'>>,
+  { baseURL = null, apiKeyEnv = null, ...rest }: Partial<Model>,
 ): Model {
   const check = new Check(provider);
   return Object.freeze({
@@ -95,6 +156,7 @@ function model(
     baseURL,
     apiKeyEnv,
     options: modelOptions(check, options),
+    ...rest,
   });
 }
 

@@ -280,6 +280,8 @@ export interface CallResult extends SomeMedia {
   readonly fault?: string;
   /** What an agent's turn took. */
   readonly usage?: Usage;
+  /** Which of an agent's models answered, as `PROVIDER/ID`; left out where it has only one. */
+  readonly model?: string;
   /** Of a step that is a workflow: the `runId` of its run. */
   readonly run?: string;
 }

@@ -137,6 +137,8 @@ export interface ToolEntry extends ToolDescription {
     { readonly ok: true; readonly args: unknown } | { readonly ok: false; readonly faults: string }
   >;
   readonly execute: (args: unknown, context: StepContext) => unknown;
+  /** Ends what the tool keeps open between calls. The worker does that once it has stopped. */
+  readonly close?: () => Promise<void>;
 }
 
 /** What a call may be of. */

@@ -23,7 +23,7 @@ export interface ModelOptions {
  * read on the worker, when the model is called, and goes nowhere else.
  */
 export interface Model {
-  /** `'openai'`, `'gemini'`, `'openai-compatible'` or `'offline'`. */
+  /** Who has it: `'openai'`, `'anthropic'`, `'openai-compatible'`, `'offline'` … */
   readonly provider: string;
   /** The provider's name of the model. */
   readonly id: string;
@@ -32,6 +32,10 @@ export interface Model {
   /** `null` for a server that wants no key. */
   readonly apiKeyEnv: string | null;
   readonly options: ModelOptions;
+  /** The version of Azure's interface; left out for the one without versions, and for other providers. */
+  readonly apiVersion?: string;
+  /** Of a fallback: the models that it asks, in this order. It has no address and no key of its own. */
+  readonly models?: readonly Model[];
 }
 
 /** A tool that a model asks for. Recorded in histories. */

@@ -1,14 +1,18 @@
+import { TextDecoder } from 'node:util';
 import { NonRetryableError } from '../plan/errors.js';
 
 /** Milliseconds that a tool's call may take, all of its requests together. */
 export const DEFAULT_TIMEOUT = 15_000;
 /** Of an answer, decompressed: one that goes on and on is ended there. */
-const MAX_BYTES = 2_000_000;
+export const DEFAULT_MAX_BYTES = 2_000_000;
+
+/** What a server may be asked to do. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What is asked. */
 export interface Ask {
   readonly url: URL;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: Method;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }
@@ -19,15 +23,24 @@ export interface Bounds {
   readonly who: string;
   /** Ends everything at once, the reading of the answer included. */
   readonly signal: AbortSignal;
-  /** How many redirects are followed. They lead to the same site at most, and never from https to http. */
+  /** How many redirects are followed. */
   readonly redirects: number;
+  /** Which of them. @default those that lead to the same site, and not from https to http */
+  readonly mayFollow?: (from: URL, to: URL) => boolean;
+  /** Of an answer, decompressed. @default 2,000,000 */
+  readonly maxBytes?: number;
+  /** Asks for each address, redirects included. A NonRetryableError that it throws, or meets on its way, is thrown on. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** Whatever came, of whatever status. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  /** By the character set that the headers name, or else as UTF-8. */
   readonly text: string;
+  /** After the redirects. */
+  readonly url: URL;
 }
 
 /** Does `work` with a signal that fires with `outer`, and after `timeout` milliseconds. */
@@ -67,7 +80,7 @@ export async function boundedFetch(ask: Ask, bounds: Bounds): Promise<Answer> {
     const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
     if (location === null) {
       const text = await textOf(response, bounds);
-      return { status: response.status, headers: response.headers, text };
+      return { status: response.status, headers: response.headers, text, url: next.url };
     }
     next = redirected(next, response.status, location, bounds);
     if (followed === bounds.redirects)
@@ -88,49 +101,72 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 async function fetched(
   { url, method = 'GET', headers, body }: Ask,
-  { who, signal }: Bounds,
+  { who, signal, fetch: ask = fetch }: Bounds,
 ): Promise<Response> {
   try {
-    return await fetch(url, {
+    return await ask(url, {
       ...{ method, headers, signal, redirect: 'manual' },
       ...(body !== undefined && { body }),
     });
   } catch (error) {
     signal.throwIfAborted();
+    const refusal = [error, (error as Error).cause].find(
+      (each) => each instanceof NonRetryableError,
+    );
+    if (refusal !== undefined) throw refusal;
     throw new Error(`${who} can't be reached: ${reasonOf(error)}.`, { cause: error });
   }
 }
 
-async function textOf(response: Response, { who, signal }: Bounds): Promise<string> {
+async function textOf(
+  response: Response,
+  { who, signal, maxBytes = DEFAULT_MAX_BYTES }: Bounds,
+): Promise<string> {
   const body = response.body as AsyncIterable<Uint8Array> | null;
   if (body === null) return '';
-  const decoder = new TextDecoder();
+  const decoder = decoderOf(response.headers);
   let text = '';
   let bytes = 0;
   try {
     for await (const chunk of body) {
       bytes += chunk.byteLength;
       // Leaving the loop ends the connection.
-      if (bytes > MAX_BYTES) break;
+      if (bytes > maxBytes) break;
       text += decoder.decode(chunk, { stream: true });
     }
   } catch (error) {
     signal.throwIfAborted();
     throw new Error(`${who} broke off its answer: ${reasonOf(error)}.`, { cause: error });
   }
-  if (bytes > MAX_BYTES)
-    throw new Error(`${who} answered with more than ${String(MAX_BYTES / 1_000_000)} MB.`);
+  if (bytes > maxBytes)
+    throw new Error(`${who} answered with more than ${String(maxBytes / 1_000_000)} MB.`);
   return text + decoder.decode();
 }
 
-function redirected(ask: Ask, status: number, location: string, { who }: Bounds): Ask {
+function decoderOf(headers: Headers): TextDecoder {
+  const [, charset] = /;\s*charset="?([^\s";]+)/i.exec(headers.get('content-type') ?? '') ?? [];
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    // One that nobody knows.
+    return new TextDecoder();
+  }
+}
+
+function redirected(
+  ask: Ask,
+  status: number,
+  location: string,
+  { who, mayFollow: follows = mayFollow }: Bounds,
+): Ask {
   const to = URL.canParse(location, ask.url.href) ? new URL(location, ask.url) : null;
-  if (to === null || !mayFollow(ask.url, to))
+  if (to === null || !follows(ask.url, to))
     throw new NonRetryableError(
       `${who} redirects to ${to === null ? 'no address' : to.host || to.protocol}, which isn't followed.`,
     );
-  const keepsMethod = status === 307 || status === 308;
-  if (keepsMethod || ask.method !== 'POST') return { ...ask, url: to };
+  const { method = 'GET' } = ask;
+  const becomesGet = status === 303 ? method !== 'GET' : status < 303 && method === 'POST';
+  if (!becomesGet) return { ...ask, url: to };
   const { 'content-type': _, ...headers } = ask.headers;
   return { url: to, headers };
 }
@@ -146,7 +182,7 @@ export function mayFollow(from: URL, to: URL): boolean {
 }
 
 /** `fetch` says "fetch failed"; what failed stands in the causes. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (!(cause instanceof Error)) return String(cause);
   const { code } = cause as { code?: unknown };

@@ -2,3 +2,7 @@
 export { documentSearch, type DocumentSearchOptions } from './document-search/tool.js';
 export { duckDuckGoTools, type DuckDuckGoOptions } from './duckduckgo/tools.js';
 export { exaTools, type ExaOptions } from './exa/tools.js';
+export { fileTools, type FileOptions } from './files/tools.js';
+export { httpTools, type HttpOptions } from './http/tools.js';
+export { mcpTools, type McpOptions, type McpTools } from './mcp/tools.js';
+export type { McpAddress, McpProgram } from './mcp/server.js';

@@ -2,10 +2,12 @@ import { parseHtml } from './parse-html.js';
 
 /** In one line, and as UTF-8 can have it. */
 export function inLine(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/\p{Surrogate}/gu, '\ufffd');
+  return wellFormed(text.replace(/\s+/g, ' ').trim());
+}
+
+/** As UTF-8 can have it. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** Not longer than `max` characters, and never with half of one at its end. */

@@ -85,5 +85,7 @@ export type EventFacts =
       readonly event: 'RunCompleted' | 'TeamRunCompleted';
       readonly agent: string;
       readonly turns: number;
+      /** Which of the agent's models answered, as `PROVIDER/ID`; `null` where it has only one. */
+      readonly model: string | null;
       readonly content: Json;
     };

@@ -94,7 +94,7 @@ export async function takeTurns(
   function answered(turns: number, result: CallResult, by: CallId): AgentEnd {
     const content = result.content ?? null;
     const event = team === undefined ? 'RunCompleted' : 'TeamRunCompleted';
-    tell({ event, agent, turns, content });
+    tell({ event, agent, turns, model: result.model ?? null, content });
     return { kind: 'answer', call: by, result, state };
   }
 

@@ -54,8 +54,8 @@ export const REGISTRY_OPTION: unique symbol = Symbol.for('outlast.registry');
 /** What agents' models may use on a worker. Their keys are read from its environment when a model is called. */
 export interface ModelsOptions {
   /**
-   * Addresses that may be sent a key, beside the providers' own and those in `OPENAI_BASE_URL` and `GEMINI_BASE_URL`:
-   * `['https://llm.example.com/v1']`. What lies below one of them is trusted too.
+   * Addresses that may be sent a key, beside the providers' own and those that the worker's environment gives for them
+   * (`OPENAI_BASE_URL` and the like): `['https://llm.example.com/v1']`. What lies below one of them is trusted too.
    * @default none
    */
   readonly trustedBaseURLs?: readonly string[];
@@ -126,7 +126,10 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Outlas
     if (own) await connection.close();
     throw error;
   });
-  return new RunningWorker(worker, taskQueue, own ? connection : null);
+  return new RunningWorker(worker, taskQueue, async () => {
+    await closeTools(registry);
+    if (own) await connection.close();
+  });
 }
 
 /**
@@ -145,24 +148,34 @@ function cacheOptions(
   };
 }
 
+/** Tools may keep something open between calls: a server that one started is to end with the worker. */
+async function closeTools({ calls }: Registry): Promise<void> {
+  const tools = [...calls.values()].flatMap((entry) =>
+    entry.kind === 'agent' ? [...entry.tools.values()] : [],
+  );
+  // Those of one server are closed by one function.
+  const closes = new Set(tools.flatMap(({ close }) => close ?? []));
+  await Promise.all([...closes].map((close) => close()));
+}
+
 class RunningWorker implements OutlastWorker {
   #running: Promise<void> | null = null;
 
   constructor(
     readonly worker: Worker,
     readonly taskQueue: string,
-    /** A connection to close with the worker. */
-    readonly connection: NativeConnection | null,
+    /** Closes what was opened for the worker. */
+    readonly ended: () => Promise<void>,
   ) {}
 
   run(): Promise<void> {
-    this.#running ??= this.worker.run().finally(() => this.connection?.close());
+    this.#running ??= this.worker.run().finally(this.ended);
     return this.#running;
   }
 
   async close(): Promise<void> {
     if (this.#running === null) {
-      this.#running = Promise.resolve(this.connection?.close());
+      this.#running = this.ended();
     } else if (this.worker.getState() === 'RUNNING') {
       this.worker.shutdown();
     }

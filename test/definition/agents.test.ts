@@ -3,13 +3,26 @@ import { z } from 'zod';
 import { Agent, type AgentOptions } from '../../src/definition/agent.js';
 import { compile } from '../../src/definition/compile.js';
 import { registryOf } from '../../src/definition/registry.js';
-import { gemini, offline, openai, openaiCompatible } from '../../src/definition/model.js';
+import { azureOpenAI } from '../../src/definition/azure-openai.js';
+import { fallback } from '../../src/definition/fallback.js';
+import {
+  anthropic,
+  gemini,
+  groq,
+  mistral,
+  offline,
+  ollama,
+  openai,
+  openaiCompatible,
+  openRouter,
+} from '../../src/definition/model.js';
 import { Parallel } from '../../src/definition/parallel.js';
 import { Step } from '../../src/definition/step.js';
 import { Steps } from '../../src/definition/steps.js';
 import { Team, type TeamOptions } from '../../src/definition/team.js';
 import { tool } from '../../src/definition/tool.js';
 import { WorkflowDefinition, type WorkflowOptions } from '../../src/definition/workflow.js';
+import type { Model } from '../../src/plan/model.js';
 import { DefinitionError } from '../../src/plan/errors.js';
 import type { AgentNode } from '../../src/plan/plan.js';
 
@@ -67,6 +80,8 @@ describe('a team is refused', () => {
   });
 });
 
+const NAMED = [openai, gemini, anthropic, ollama, groq, mistral, openRouter];
+
 describe('an agent is refused', () => {
   test.each<[options: unknown, message: string]>([
     [undefined, 'Agent must be given an object of options, got undefined'],
@@ -105,13 +120,13 @@ describe('an agent is refused', () => {
 
 describe('a model is refused', () => {
   test.each(MODEL_FAULTS)('%o: %s', (options, message) => {
-    expect(fault(() => openai('m', options as never))).toContain(`openai: ${message}`);
-    expect(fault(() => gemini('m', options as never))).toContain(`gemini: ${message}`);
+    for (const make of NAMED)
+      expect(fault(() => make('m', options as never))).toContain(`: ${message}`);
   });
 
   test.each([undefined, '', 7])('without a name: %o', (id) => {
-    expect(fault(() => openai(id as never))).toContain('openai: `id` must be a string');
-    expect(fault(() => gemini(id as never))).toContain('gemini: `id` must be a string');
+    for (const make of NAMED)
+      expect(fault(() => make(id as never))).toContain(': `id` must be a string');
   });
 
   const at = { baseURL: 'http://127.0.0.1:1/v1', id: 'm' };
@@ -128,6 +143,35 @@ describe('a model is refused', () => {
     [{ ...at, seed: 'x' }, '`seed` must be an integer'],
   ])('behind an address: %o: %s', (options, message) => {
     expect(fault(() => openaiCompatible(options as never))).toContain(message);
+  });
+
+  test.each<[options: unknown, message: string]>([
+    [undefined, 'azureOpenAI must be given an object of options'],
+    [{ deployment: 'd', url: 'x' }, 'azureOpenAI must have no option `url`'],
+    [{ resource: 'acme' }, '`deployment` must be a string that is not empty'],
+    [{ deployment: 'd', endpoint: 'acme' }, '`endpoint` must be an address such as'],
+    [{ deployment: 'd', endpoint: 'https://h.test/?a=1' }, '`endpoint` must be without a query'],
+    [{ deployment: 'd', resource: 'evil.test/' }, '`resource` must be letters, digits and `-`'],
+    [
+      { deployment: 'd', resource: 'a', endpoint: 'https://h.test' },
+      '`resource` must be left out where an `endpoint` is given',
+    ],
+    [{ deployment: 'd', apiVersion: 'v1' }, "`apiVersion` must be a date such as '2024-10-21'"],
+    [
+      { deployment: 'd', apiKeyEnv: 'k' },
+      '`apiKeyEnv` must be the name of an environment variable',
+    ],
+    [{ deployment: 'd', seed: 'x' }, '`seed` must be an integer'],
+  ])('on Azure: %o: %s', (options, message) => {
+    expect(fault(() => azureOpenAI(options as never))).toContain(message);
+  });
+
+  test.each<[models: readonly unknown[], message: string]>([
+    [[], "fallback: `models[0]` must be a model, such as openai('gpt-5-mini'), got undefined"],
+    [[openai('m')], '`models[1]` must be a model'],
+    [[openai('m'), 'gpt'], '`models[1]` must be a model, such as'],
+  ])('among several: %o: %s', (models, message) => {
+    expect(fault(() => fallback(...(models as [Model, Model])))).toContain(message);
   });
 
   test.each([
@@ -150,6 +194,11 @@ test('a model holds the name of the variable of its key, and options of the agen
   const agent = new Agent({ name: 'A', model, temperature: 0 });
   expect(agent.model.options).toEqual({ temperature: 0, seed: 1 });
   expect(model.options).toEqual({ temperature: 1, seed: 1 });
+});
+
+test('a fallback of fallbacks is one', () => {
+  const [one, two, three] = [openai('1'), groq('2'), ollama('3')];
+  expect(fallback(fallback(one, two), three).models).toEqual([one, two, three]);
 });
 
 test('an agent tells its model who it is, what to do, and what is expected, in this order', () => {

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import {
   Agent,
+  fallback,
   gemini,
   openai,
   openaiCompatible,
@@ -12,6 +13,7 @@ import {
   Workflow,
   type AgentOptions,
   type FinishedRun,
+  type Model,
   type StepBaseOptions,
 } from '../../src/index.js';
 import {
@@ -388,6 +390,51 @@ describe("a provider's failure", () => {
     const model = await scripted([{ text: 'late', after: '1 minute' }, 'in time']);
     const run = await complete({ model: model.model, timeout: 300 });
     expect(run.content).toBe('in time');
+  });
+});
+
+describe('a fallback', () => {
+  const atFirst = async (turns: readonly ScriptedTurn[]): Promise<[ScriptedModel, Model]> => {
+    const server = await scripted(turns);
+    return [server, openaiCompatible({ baseURL: server.baseURL, id: 'first' })];
+  };
+
+  test('asks the next where one fails by itself, turn by turn, and tells which answered', async () => {
+    const asked = { calls: [{ name: 'sum', arguments: { a: 2 } }] };
+    const [one, first] = await atFirst([{ status: 503 }, { status: 429, retryAfter: 3600 }]);
+    const two = await scripted([asked, 'three']);
+    const bed = await testBed();
+    const model = fallback(first, two.model);
+    const agent = new Agent({ name: 'Agent', model, tools: [sum], temperature: 0 });
+    const workflow = new Workflow({ name: 'W', steps: [agent] });
+    await bed.worker([workflow]);
+    const { client } = bed;
+    const told = [];
+    for await (const event of workflow.run('x', { stream: true, client })) told.push(event);
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        ...{ event: 'RunCompleted', turns: 2, model: 'openai-compatible/scripted' },
+        content: 'three',
+      }),
+    );
+    expect(one.requests.map(({ body }) => body['temperature'])).toEqual([0, 0]);
+    expect(two.requests.map(({ body }) => body['temperature'])).toEqual([0, 0]);
+    const history = await recordHistory(told[0]!.runId, { client });
+    const results = [...history.matchAll(/"data": "([^"]+)"/g)].map(([, data = '']) =>
+      Buffer.from(data, 'base64').toString(),
+    );
+    expect(
+      results.filter((text) => text.includes('"model":"openai-compatible/scripted"')),
+    ).toHaveLength(2);
+  });
+
+  test('of which none answers is tried again from the first', async () => {
+    const [one, first] = await atFirst([{ status: 503 }, 'an answer']);
+    const two = await scripted([{ status: 429, retryAfter: 3600 }]);
+    const run = await complete({ model: fallback(first, two.model) });
+    expect(run.content).toBe('an answer');
+    one.assertComplete();
+    two.assertComplete();
   });
 });
 

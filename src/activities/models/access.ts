@@ -1,4 +1,5 @@
 import type { Model } from '../../plan/model.js';
+import { providerOf, type Provider, type ProviderName } from '../../plan/providers.js';
 import { KEY_INVALID, ModelError, NOT_TRUSTED } from './errors.js';
 
 /** What a worker lets models use. */
@@ -15,16 +16,9 @@ export interface Access {
   readonly apiKey: string | null;
   /** The variable that holds the key; `null` where none is wanted. */
   readonly apiKeyEnv: string | null;
+  /** What stands behind `?` in each address. */
+  readonly query: Readonly<Record<string, string>>;
 }
-
-/** Where the providers are, and the variable by which a worker says that its models are elsewhere: behind a gateway, say. */
-const PROVIDERS: Readonly<Record<string, { readonly baseURL: string; readonly env: string }>> = {
-  openai: { baseURL: 'https://api.openai.com/v1', env: 'OPENAI_BASE_URL' },
-  gemini: {
-    baseURL: 'https://generativelanguage.googleapis.com/v1beta/openai',
-    env: 'GEMINI_BASE_URL',
-  },
-};
 
 /**
  * No key is sent to an address that only a definition names.
@@ -34,8 +28,10 @@ const PROVIDERS: Readonly<Record<string, { readonly baseURL: string; readonly en
 export function accessOf(model: Model, { env, trustedBaseURLs }: ModelSettings): Access {
   const { apiKeyEnv } = model;
   const place = placeOf(model, env);
-  if (apiKeyEnv === null) return { baseURL: place.baseURL, apiKey: null, apiKeyEnv };
-  if (place.byDefinition && !trustedBaseURLs.some((trusted) => isWithin(place.baseURL, trusted))) {
+  const access = { ...addressOf(model, place.baseURL), apiKeyEnv };
+  if (apiKeyEnv === null) return { ...access, apiKey: null };
+  const trusted = place.own === null ? trustedBaseURLs : [...trustedBaseURLs, place.own];
+  if (place.byDefinition && !trusted.some((other) => isWithin(place.baseURL, other))) {
     throw new ModelError(
       `The worker doesn't trust ${place.baseURL} with the key in ${apiKeyEnv}. If it is to, say so: createWorker({ models: { trustedBaseURLs: ['${place.baseURL}'] } }).`,
       NOT_TRUSTED,
@@ -49,9 +45,8 @@ export function accessOf(model: Model, { env, trustedBaseURLs }: ModelSettings):
       KEY_INVALID,
     );
   }
-  if (apiKey !== '') return { baseURL: place.baseURL, apiKey, apiKeyEnv };
-  // Servers of one's own often want none.
-  if (place.byEnvironment) return { baseURL: place.baseURL, apiKey: null, apiKeyEnv };
+  if (apiKey !== '') return { ...access, apiKey };
+  if (place.mayLackKey) return { ...access, apiKey: null };
   throw new ModelError(
     `The model '${model.id}' needs a key, and the worker has none: set ${apiKeyEnv} in the worker's environment, or use offline(), which needs none.`,
     KEY_INVALID,
@@ -61,27 +56,55 @@ export function accessOf(model: Model, { env, trustedBaseURLs }: ModelSettings):
 interface Place {
   readonly baseURL: string;
   readonly byDefinition: boolean;
-  readonly byEnvironment: boolean;
+  /** The address in the environment of the model's provider; `null` for none. */
+  readonly own: string | null;
+  /** Servers of one's own often want none. */
+  readonly mayLackKey: boolean;
 }
 
-function placeOf({ provider, baseURL }: Model, env: ModelSettings['env']): Place {
-  if (baseURL !== null) return { baseURL, byDefinition: true, byEnvironment: false };
-  const known = PROVIDERS[provider];
+function placeOf({ provider, id, baseURL }: Model, env: ModelSettings['env']): Place {
+  const known = providerOf(provider);
+  const own = known === undefined ? null : ownAddress(known, env);
+  if (baseURL !== null) return { baseURL, byDefinition: true, own, mayLackKey: false };
   if (known === undefined) {
     throw new ModelError(`The worker knows no model provider '${provider}'.`, NOT_TRUSTED);
   }
-  const own = env[known.env]?.trim() ?? '';
-  if (own !== '' && !isAddress(own)) {
+  const place = own ?? known.baseURL;
+  if (place === null) {
     throw new ModelError(
-      `The worker's ${known.env} must be an address such as '${known.baseURL}', without a password, a query or a fragment.`,
+      `The model '${id}' needs an address, and the worker has none: set ${known.baseURLEnv} in the worker's environment, or give it in the definition.`,
       NOT_TRUSTED,
     );
   }
-  return {
-    baseURL: (own === '' ? known.baseURL : own).replace(/\/+$/, ''),
-    byDefinition: false,
-    byEnvironment: own !== '',
-  };
+  const isElsewhere = known.baseURL !== null && own !== null;
+  return { baseURL: place, byDefinition: false, own, mayLackKey: isElsewhere };
+}
+
+/** Where the environment says that a provider is. */
+function ownAddress(known: Provider, env: ModelSettings['env']): string | null {
+  const own = env[known.baseURLEnv]?.trim() ?? '';
+  if (own === '') return null;
+  if (!isAddress(own)) {
+    throw new ModelError(
+      `The worker's ${known.baseURLEnv} must be an address such as '${known.baseURL ?? 'https://acme.openai.azure.com'}', without a password, a query or a fragment.`,
+      NOT_TRUSTED,
+    );
+  }
+  const address = own.replace(/\/+$/, '');
+  return address.endsWith(known.path) ? address : `${address}${known.path}`;
+}
+
+/** Azure has the interface below its endpoint, and with versions below the deployment. */
+function addressOf(
+  { provider, id, apiVersion }: Model,
+  baseURL: string,
+): Pick<Access, 'baseURL' | 'query'> {
+  if (provider !== ('azure-openai' satisfies ProviderName)) return { baseURL, query: {} };
+  // The portal shows it with its path.
+  const endpoint = baseURL.replace(/\/openai(?:\/v1)?$/, '');
+  if (apiVersion === undefined) return { baseURL: `${endpoint}/openai/v1`, query: {} };
+  const deployment = `${endpoint}/openai/deployments/${encodeURIComponent(id)}`;
+  return { baseURL: deployment, query: { 'api-version': apiVersion } };
 }
 
 /** It stands in errors, and a path is put after it. */

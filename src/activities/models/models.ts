@@ -1,13 +1,28 @@
-import type { ModelAnswer, ModelRequest } from '../../plan/model.js';
+import type { Model, ModelAnswer, ModelRequest } from '../../plan/model.js';
 import { accessOf, type ModelSettings } from './access.js';
+import { firstAnswer } from './fallback.js';
 import { askOpenAI } from './openai.js';
+
+/** An answer, and which of several models gave it: `PROVIDER/ID`; `null` where there is only one. */
+export interface Answered extends ModelAnswer {
+  readonly model: string | null;
+}
 
 /** The models that a worker can ask. */
 export class Models {
   constructor(readonly settings: ModelSettings) {}
 
   /** @throws ModelError */
-  async answer(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer> {
+  async answer(request: ModelRequest, signal: AbortSignal): Promise<Answered> {
+    const { models, options } = request.model;
+    if (models === undefined) return { ...(await this.#ask(request, signal)), model: null };
+    const { answer, model } = await firstAnswer(models, (model) =>
+      this.#ask({ ...request, model: overlaid(model, options) }, signal),
+    );
+    return { ...answer, model: `${model.provider}/${model.id}` };
+  }
+
+  async #ask(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer> {
     if (request.model.provider === 'offline') {
       // Loaded when it is asked: a worker's first run is not to wait for it.
       const { answerOffline } = await import('./offline.js');
@@ -15,4 +30,8 @@ export class Models {
     }
     return askOpenAI(request, accessOf(request.model, this.settings), signal);
   }
+}
+
+function overlaid(model: Model, options: Model['options']): Model {
+  return { ...model, options: { ...model.options, ...options } };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type * as sdk from 'openai';
 import type { JsonObject } from '../../plan/json.js';
 import type {
@@ -9,6 +10,7 @@ import type {
   ToolRequest,
   Usage,
 } from '../../plan/model.js';
+import { PLAIN, providerOf } from '../../plan/providers.js';
 import type { Access } from './access.js';
 import { ANSWER_INVALID, ModelError, retryAfterOf, UNAVAILABLE, verdictOf } from './errors.js';
 
@@ -31,7 +33,8 @@ export async function askOpenAI(
     apiKey: access.apiKey ?? 'none',
     // What the environment has of these is meant for OpenAI alone.
     ...(request.model.provider !== 'openai' && { organization: null, project: null }),
-    ...(access.apiKey === null && { defaultHeaders: { Authorization: null } }),
+    defaultQuery: access.query,
+    ...keyOf(request.model.provider, access.apiKey),
     maxRetries: 0,
     timeout: NO_LIMIT,
     logLevel: 'off',
@@ -46,6 +49,18 @@ export async function askOpenAI(
     throw failureOf(openai, where, error, access);
   }
   return answerOf(where, completion, request, access);
+}
+
+/** The client's own way is the header `Authorization`. */
+function keyOf(provider: string, apiKey: string | null): sdk.ClientOptions {
+  if (apiKey === null) return { defaultHeaders: { Authorization: null } };
+  const { keyHeader } = providerOf(provider) ?? PLAIN;
+  if (keyHeader === 'Authorization') return {};
+  return {
+    defaultHeaders: { Authorization: null, [keyHeader]: apiKey },
+    // On the way to another host `fetch` drops the usual header, not this one.
+    fetchOptions: { redirect: 'manual' },
+  };
 }
 
 /** Node's timers take no more. */
@@ -103,7 +118,7 @@ class AnswerTooLongError extends Error {
 function bodyOf({ model, messages, tools, output }: ModelRequest): Body {
   return {
     model: model.id,
-    messages: messages.map(messageOf),
+    messages: messages.map((message) => messageOf(message, model.provider)),
     ...(tools.length > 0 && { tools: tools.map(toolOf) }),
     ...(output !== null && { response_format: formatOf(output) }),
     ...optionsOf(model.provider, model.options),
@@ -121,19 +136,23 @@ function formatOf(schema: JsonObject): NonNullable<Body['response_format']> {
   return { type: 'json_schema', json_schema: { name: 'answer', schema: { ...schema } } };
 }
 
-function messageOf(message: Message): Body['messages'][number] {
+function messageOf(message: Message, provider: string): Body['messages'][number] {
   switch (message.role) {
     case 'system':
     case 'user':
       return { role: message.role, content: message.text };
     case 'tool':
-      return { role: 'tool', tool_call_id: message.request, content: message.text };
+      return {
+        role: 'tool',
+        tool_call_id: callIdOf(provider, message.request),
+        content: message.text,
+      };
     case 'assistant':
       return {
         role: 'assistant',
         content: message.text === '' ? null : message.text,
         tool_calls: message.calls.map(({ id, name, arguments: args }) => ({
-          id,
+          id: callIdOf(provider, id),
           type: 'function',
           function: { name, arguments: args === '' ? '{}' : args },
         })),
@@ -141,15 +160,20 @@ function messageOf(message: Message): Body['messages'][number] {
   }
 }
 
+/** An id that another provider gave, or we, is made into one that this provider takes. */
+function callIdOf(provider: string, id: string): string {
+  if (providerOf(provider)?.shortIds !== true || /^[a-zA-Z0-9]{9}$/.test(id)) return id;
+  return createHash('sha256').update(id).digest('hex').slice(0, 9);
+}
+
 function optionsOf(provider: string, options: ModelOptions): JsonObject {
   const { temperature, topP, maxTokens, seed, stop, reasoningEffort, extra } = options;
-  // OpenAI's newer models refuse the old name, other servers don't know the new one.
-  const limit = provider === 'openai' ? 'max_completion_tokens' : 'max_tokens';
+  const named = providerOf(provider) ?? PLAIN;
   return {
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),
-    ...(maxTokens !== undefined && { [limit]: maxTokens }),
-    ...(seed !== undefined && { seed }),
+    ...(maxTokens !== undefined && { [named.maxTokens]: maxTokens }),
+    ...(seed !== undefined && { [named.seed]: seed }),
     ...(stop !== undefined && { stop: [...stop] }),
     ...(reasoningEffort !== undefined && { reasoning_effort: reasoningEffort }),
     ...extra,

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { extensionOf } from '../folder.js';
 import { Library } from './library.js';
 
 /** Which documents a tool searches, as its definition has it. */
@@ -16,7 +17,10 @@ export function libraryOf({ dirs, extensions, exclude }: Documents): Library {
   const key = JSON.stringify([folders, extensions, exclude?.source, exclude?.flags]);
   const library =
     libraries.get(key) ??
-    new Library(folders, { extensions, excludes: (name) => exclude?.test(name) ?? false });
+    new Library(
+      folders,
+      (name) => extensions.includes(extensionOf(name)) && exclude?.test(name) !== true,
+    );
   // The one that wasn't used for longest makes way.
   libraries.delete(key);
   libraries.set(key, library);

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type MiniSearch from 'minisearch';
 import { optional } from '../optional.js';
-import { extensionOf, listFolder, type Found, type Selection } from './folder.js';
+import { extensionOf, listFolder, type Found, type Selection } from '../folder.js';
 import { termOf, wordsOf } from '../../text/language.js';
 import { passagesOf, type Passage } from './passages.js';
-import { readText } from './read-text.js';
+import { readText } from '../read-text.js';
 
 /** What was made of the documents at some time. */
 export interface Indexed {
@@ -39,9 +39,9 @@ export class Library {
   #current: Promise<Indexed> | null = null;
 
   /** The folders are absolute, and differ. */
-  constructor(folders: readonly string[], selection: Omit<Selection, 'maxFiles'>) {
+  constructor(folders: readonly string[], selects: Selection['selects']) {
     this.#folders = folders;
-    this.#selection = { ...selection, maxFiles: MAX_FILES };
+    this.#selection = { selects, maxFiles: MAX_FILES };
   }
 
   /** The documents as they are now. Who asks while somebody else is waiting for that waits for the same. */

@@ -1,5 +1,5 @@
 import { inLine } from '../text.js';
-import { Outline, type Section } from './outline.js';
+import { Outline, type Section } from '../outline.js';
 
 /** Reads Markdown by lines, and leniently: each line is looked at once, whatever the document is like. */
 export function markdownSections(markdown: string): readonly Section[] {

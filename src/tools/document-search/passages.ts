@@ -1,7 +1,7 @@
 import { cut } from '../text.js';
-import { htmlSections } from './html.js';
+import { htmlSections } from '../html.js';
 import { markdownSections } from './markdown.js';
-import type { Section } from './outline.js';
+import type { Section } from '../outline.js';
 import { plainSections, restructuredSections } from './plain-text.js';
 
 /** What a search finds: what stands under one heading of a document, or a part of that where it is long. */

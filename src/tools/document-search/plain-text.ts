@@ -1,5 +1,5 @@
 import { inLine } from '../text.js';
-import { Outline, type Section } from './outline.js';
+import { Outline, type Section } from '../outline.js';
 
 /** Reads text whose paragraphs are parted by blank lines, and that has no headings. */
 export function plainSections(text: string): readonly Section[] {

@@ -5,6 +5,7 @@ import { tool, type Tool } from '../../definition/tool.js';
 import { NonRetryableError } from '../../plan/errors.js';
 import type { StepContext } from '../../plan/executor.js';
 import { resultsLimit } from '../results.js';
+import { unless } from '../unless.js';
 import { libraryOf } from './libraries.js';
 import type { Indexed } from './library.js';
 import { DEFAULT_EXTENSIONS, type Passage } from './passages.js';
@@ -105,23 +106,6 @@ function excludeOf(check: Check, exclude: unknown): RegExp | null {
   if (!(exclude instanceof RegExp)) check.fail('exclude', 'be a regular expression', exclude);
   // With `g` or `y` an expression remembers its last match.
   return new RegExp(exclude.source, exclude.flags.replace(/[gy]/g, ''));
-}
-
-/** What comes of the promise; the signal's reason if that fires before. The work goes on: others wait for it. */
-async function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  let stop = (): void => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => {
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the reason is
-      reject(signal.reason);
-    };
-  });
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([promise, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 /** A folder that isn't there is named as the definition has it. */

@@ -5,7 +5,18 @@ import {
   type ModelSettings,
 } from '../../../src/activities/models/access.js';
 import { ModelError } from '../../../src/activities/models/errors.js';
-import { gemini, offline, openai, openaiCompatible } from '../../../src/definition/model.js';
+import { azureOpenAI } from '../../../src/definition/azure-openai.js';
+import {
+  anthropic,
+  gemini,
+  groq,
+  mistral,
+  offline,
+  ollama,
+  openai,
+  openaiCompatible,
+  openRouter,
+} from '../../../src/definition/model.js';
 import type { Model } from '../../../src/plan/model.js';
 
 const KEY = 'sk-very-secret';
@@ -28,18 +39,44 @@ describe('a provider', () => {
   test.each([
     [openai('m'), 'OPENAI_API_KEY', 'https://api.openai.com/v1'],
     [gemini('m'), 'GEMINI_API_KEY', 'https://generativelanguage.googleapis.com/v1beta/openai'],
+    [anthropic('m'), 'ANTHROPIC_API_KEY', 'https://api.anthropic.com/v1'],
+    [groq('m'), 'GROQ_API_KEY', 'https://api.groq.com/openai/v1'],
+    [mistral('m'), 'MISTRAL_API_KEY', 'https://api.mistral.ai/v1'],
+    [openRouter('m'), 'OPENROUTER_API_KEY', 'https://openrouter.ai/api/v1'],
   ])('is at its own address, with the key of its own variable: %o', (model, variable, baseURL) => {
     expect(access(model, { [variable]: ` ${KEY}\n` })).toEqual({
-      ...{ baseURL, apiKey: KEY, apiKeyEnv: variable },
+      ...{ baseURL, apiKey: KEY, apiKeyEnv: variable, query: {} },
     });
   });
 
   test.each([
     [openai('m'), 'OPENAI'],
     [gemini('m'), 'GEMINI'],
+    [anthropic('m'), 'ANTHROPIC'],
+    [groq('m'), 'GROQ'],
+    [mistral('m'), 'MISTRAL'],
+    [openRouter('m'), 'OPENROUTER'],
   ])('is where the environment says, and is sent its key there: %o', (model, prefix) => {
     const env = { [`${prefix}_API_KEY`]: KEY, [`${prefix}_BASE_URL`]: 'http://gateway.test/v1//' };
     expect(access(model, env)).toMatchObject({ baseURL: 'http://gateway.test/v1', apiKey: KEY });
+  });
+
+  test.each([
+    ['http://gateway.test', 'http://gateway.test/v1'],
+    ['http://gateway.test/', 'http://gateway.test/v1'],
+    ['http://gateway.test/claude', 'http://gateway.test/claude/v1'],
+    ['http://gateway.test/v1/', 'http://gateway.test/v1'],
+  ])("is where Anthropic's own clients take it to be: %s", (own, baseURL) => {
+    const env = { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: own };
+    expect(access(anthropic('m'), env).baseURL).toBe(baseURL);
+  });
+
+  test("that wants no key is on the worker's machine, or where the environment says", () => {
+    expect(access(ollama('m'), { OPENAI_API_KEY: KEY })).toEqual({
+      ...{ baseURL: 'http://127.0.0.1:11434/v1', apiKey: null, apiKeyEnv: null, query: {} },
+    });
+    const env = { OLLAMA_BASE_URL: 'http://gpu.test:11434/v1/' };
+    expect(access(ollama('m'), env).baseURL).toBe('http://gpu.test:11434/v1');
   });
 
   test('is at its own address where the variable is blank', () => {
@@ -143,7 +180,59 @@ describe('an address of a definition', () => {
   test('without a variable is sent no key, and needs no trust', () => {
     const model = openaiCompatible({ baseURL: 'http://127.0.0.1:11434/v1/', id: 'm' });
     expect(access(model, { OPENAI_API_KEY: KEY })).toEqual({
-      ...{ baseURL: 'http://127.0.0.1:11434/v1', apiKey: null, apiKeyEnv: null },
+      ...{ baseURL: 'http://127.0.0.1:11434/v1', apiKey: null, apiKeyEnv: null, query: {} },
     });
+  });
+});
+
+describe('a deployment of Azure', () => {
+  const own = 'https://acme.openai.azure.com';
+  const env = { AZURE_OPENAI_API_KEY: KEY, AZURE_OPENAI_ENDPOINT: own };
+
+  test.each([own, `${own}/`, `${own}/openai`, `${own}/openai/v1/`])(
+    'is below the endpoint of the environment: %s',
+    (endpoint) => {
+      expect(
+        access(azureOpenAI({ deployment: 'd' }), { ...env, AZURE_OPENAI_ENDPOINT: endpoint }),
+      ).toEqual({
+        ...{
+          baseURL: `${own}/openai/v1`,
+          apiKey: KEY,
+          apiKeyEnv: 'AZURE_OPENAI_API_KEY',
+          query: {},
+        },
+      });
+    },
+  );
+
+  test('has an address of its own where the interface has a version', () => {
+    const model = azureOpenAI({ deployment: 'my d', apiVersion: '2024-10-21' });
+    expect(access(model, env)).toMatchObject({
+      baseURL: `${own}/openai/deployments/my%20d`,
+      query: { 'api-version': '2024-10-21' },
+    });
+  });
+
+  test.each([{ endpoint: `${own}/` }, { resource: 'ACME' }])(
+    'is sent its key at an endpoint of the definition that is the own one, or trusted: %o',
+    (place) => {
+      const model = azureOpenAI({ deployment: 'd', ...place });
+      expect(access(model, env).apiKey).toBe(KEY);
+      const elsewhere = { AZURE_OPENAI_API_KEY: KEY };
+      expect(access(model, elsewhere, [own])).toMatchObject({ apiKey: KEY });
+      expect(refusal(model, elsewhere).message).toContain(`trustedBaseURLs: ['${own}']`);
+      const other = { ...elsewhere, AZURE_OPENAI_ENDPOINT: 'https://acme2.openai.azure.com' };
+      expect(refusal(model, other).code).toBe('MODEL_NOT_TRUSTED');
+    },
+  );
+
+  test('needs an endpoint, and a key', () => {
+    const model = azureOpenAI({ deployment: 'd' });
+    expect(refusal(model, { AZURE_OPENAI_API_KEY: KEY }).message).toMatch(
+      /'d' needs an address.*set AZURE_OPENAI_ENDPOINT/,
+    );
+    expect(refusal(model, { AZURE_OPENAI_ENDPOINT: own }).message).toContain(
+      'set AZURE_OPENAI_API_KEY',
+    );
   });
 });

@@ -6,7 +6,8 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Access } from '../../../src/activities/models/access.js';
 import { ModelError, retryAfterOf } from '../../../src/activities/models/errors.js';
 import { askOpenAI } from '../../../src/activities/models/openai.js';
-import { openai, openaiCompatible } from '../../../src/definition/model.js';
+import { azureOpenAI } from '../../../src/definition/azure-openai.js';
+import { groq, mistral, openai, openaiCompatible } from '../../../src/definition/model.js';
 import type { Json } from '../../../src/plan/json.js';
 import type { Message, Model, ModelAnswer, ModelRequest } from '../../../src/plan/model.js';
 import {
@@ -44,12 +45,13 @@ function answering(body: unknown): RequestListener {
 
 interface Asked extends Partial<ModelRequest> {
   readonly apiKey?: string;
+  readonly query?: Access['query'];
   readonly signal?: AbortSignal;
 }
 
 function ask(baseURL: string, asked: Asked = {}): Promise<ModelAnswer> {
-  const { apiKey = null, signal = new AbortController().signal, ...request } = asked;
-  const access: Access = { baseURL, apiKey, apiKeyEnv: apiKey === null ? null : 'LLM_KEY' };
+  const { apiKey = null, query = {}, signal = new AbortController().signal, ...request } = asked;
+  const access: Access = { baseURL, apiKey, apiKeyEnv: apiKey === null ? null : 'LLM_KEY', query };
   const model = openaiCompatible({ baseURL, id: 'm' });
   return askOpenAI({ model, messages: HELLO, tools: [], output: null, ...request }, access, signal);
 }
@@ -126,6 +128,9 @@ describe('a request', () => {
       openaiCompatible({ baseURL: 'http://x.test', id: 'm', ...options }),
       { ...sent, max_tokens: 7, top_k: 3 },
     ],
+    [groq('m', { maxTokens: 7 }), { max_completion_tokens: 7 }],
+    [azureOpenAI({ deployment: 'm', maxTokens: 7 }), { max_completion_tokens: 7 }],
+    [mistral('m', { maxTokens: 7, seed: 1 }), { max_tokens: 7, random_seed: 1 }],
   ])('has the options by the names of the protocol, and what is extra: %o', async (of, fields) => {
     const model = await scripted(['fine']);
     await ask(model.baseURL, { model: of });
@@ -139,6 +144,37 @@ describe('a request', () => {
     await ask(model.baseURL);
     expect(model.requests[0]?.headers['authorization']).toBe(`Bearer ${KEY}`);
     expect(model.requests[1]?.headers).not.toHaveProperty('authorization');
+  });
+
+  test("has Azure's key in a header of its own, and the version in the address", async () => {
+    const model = await scripted(['fine', 'fine']);
+    const asked = { model: azureOpenAI({ deployment: 'd' }), query: { 'api-version': '1' } };
+    await ask(model.baseURL, { ...asked, apiKey: KEY });
+    await ask(model.baseURL, asked);
+    expect(model.requests[0]).toMatchObject({
+      path: '/v1/chat/completions?api-version=1',
+      headers: { 'api-key': KEY },
+      body: { model: 'd' },
+    });
+    for (const { headers } of model.requests) expect(headers).not.toHaveProperty('authorization');
+    expect(model.requests[1]?.headers).not.toHaveProperty('api-key');
+  });
+
+  test('has ids of tool calls that Mistral takes, the same for the call and its answer', async () => {
+    const model = await scripted(['fine']);
+    const call = (id: string): Message => ({
+      ...{ role: 'assistant', text: '', calls: [{ id, name: 'f', arguments: '{}' }] },
+    });
+    const told = (request: string): Message => ({ role: 'tool', request, text: 'x' });
+    const ids = ['call_1_1', 'call_1_2', 'aB3456789'];
+    const messages = ids.flatMap((id) => [call(id), told(id)]);
+    await ask(model.baseURL, { model: mistral('m'), messages });
+    const sent = model.requests[0]!.messages.map(
+      ({ tool_calls: calls, tool_call_id: id }) => id ?? calls![0]!.id,
+    );
+    expect(sent[0]).toMatch(/^[a-z0-9]{9}$/);
+    expect(sent).toEqual([sent[0], sent[0], sent[2], sent[2], 'aB3456789', 'aB3456789']);
+    expect(sent[2]).not.toBe(sent[0]);
   });
 
   test("tells others than OpenAI nothing of the environment's organisation", async () => {
@@ -166,6 +202,20 @@ describe('a request', () => {
     expect((await ask(first, { apiKey: KEY })).text).toBe('from there');
     expect(headers).toHaveProperty('content-type');
     expect(JSON.stringify(headers)).not.toContain(KEY);
+  });
+
+  test('that has its key in a header of its own is sent on to nobody', async () => {
+    let isAsked = false;
+    const other = await served((request, response) => {
+      isAsked = true;
+      answering({ choices: [{ message: { content: 'from there' } }] })(request, response);
+    });
+    const first = await served((_, response) => {
+      response.writeHead(307, { location: `${other}/chat/completions` }).end();
+    });
+    const model = azureOpenAI({ deployment: 'd' });
+    expect(await failure(first, { model, apiKey: KEY })).toMatchObject({ retry: false });
+    expect(isAsked).toBe(false);
   });
 });
 

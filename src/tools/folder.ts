@@ -1,23 +1,21 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A document in a folder. */
+/** A file in a folder. */
 export interface Found {
   /** Its path in the folder, with `/`. */
   readonly name: string;
   /** Where it is read: symbolic links are resolved. */
   readonly place: string;
   readonly bytes: number;
-  /** Changes when the document does. */
+  /** Changes when the file does. */
   readonly stamp: string;
 }
 
-/** Which files are documents. */
+/** Which files are wanted. */
 export interface Selection {
-  /** In lower case, with their dots. */
-  readonly extensions: readonly string[];
   /** By its path in the folder. */
-  readonly excludes: (name: string) => boolean;
+  readonly selects: (name: string) => boolean;
   /** How many at most, in the order of their names. */
   readonly maxFiles: number;
 }
@@ -33,7 +31,7 @@ export interface Listing {
 const MAX_ENTRIES = 100_000;
 
 /**
- * The documents below a folder. Left out are hidden files and folders, `node_modules` below the folder, whatever can't be
+ * The files below a folder. Left out are hidden files and folders, `node_modules` below the folder, whatever can't be
  * read, and symbolic links but those of files that lead to a file in the folder.
  *
  * @throws what `readdir` throws of the folder itself.
@@ -61,7 +59,7 @@ export async function listFolder(folder: string, selection: Selection): Promise<
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) {
         if (entry.name !== 'node_modules') await collect(name);
-      } else if (isDocument(name, selection) && (entry.isFile() || entry.isSymbolicLink())) {
+      } else if (selection.selects(name) && (entry.isFile() || entry.isSymbolicLink())) {
         candidates.push(name);
       }
     }
@@ -80,20 +78,21 @@ export async function listFolder(folder: string, selection: Selection): Promise<
 
 const AT_ONCE = 64;
 
-function isDocument(name: string, { extensions, excludes }: Selection): boolean {
-  return extensions.includes(extensionOf(name)) && !excludes(name);
-}
-
 /** In lower case, with its dot. */
 export function extensionOf(name: string): string {
   return path.posix.extname(name).toLowerCase();
+}
+
+/** Both without symbolic links. */
+export function isBelow(root: string, place: string): boolean {
+  return place.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
 }
 
 /** `null` for what is no file of this folder, or not any more. */
 async function look(root: string, name: string): Promise<Found | null> {
   try {
     const place = await realpath(path.join(root, name));
-    if (!place.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return null;
+    if (!isBelow(root, place)) return null;
     const stats = await stat(place);
     if (!stats.isFile()) return null;
     const { size, mtimeMs, ctimeMs } = stats;

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 
 /**
  * A file's text; `null` if it doesn't fit into the buffer with a byte to spare, or isn't text. The buffer is free again
@@ -9,15 +9,20 @@ import { open } from 'node:fs/promises';
 export async function readText(place: string, buffer: Uint8Array): Promise<string | null> {
   const file = await open(place, 'r');
   try {
-    for (let length = 0; ;) {
-      // By its end, not by a size that may have changed.
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length);
-      if (bytesRead === 0) return decoded(buffer.subarray(0, length));
-      length += bytesRead;
-      if (length === buffer.length) return null;
-    }
+    return await textOf(file, buffer);
   } finally {
     await file.close();
+  }
+}
+
+/** The same of a file that is open, and stays so. */
+export async function textOf(file: FileHandle, buffer: Uint8Array): Promise<string | null> {
+  for (let length = 0; ;) {
+    // By its end, not by a size that may have changed.
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+    if (bytesRead === 0) return decoded(buffer.subarray(0, length));
+    length += bytesRead;
+    if (length === buffer.length) return null;
   }
 }
 
