@@ -20,4 +20,6 @@ export default {
     // Run on the packed tarball, by path.
     '@arethetypeswrong/cli',
   ],
+  // Of the system.
+  ignoreBinaries: ['mkfifo'],
 } satisfies KnipConfig;

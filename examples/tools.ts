@@ -1,6 +1,6 @@
 /** Agents with tools of `outlast/tools`. Give `briefing` to a worker, beside the keys of its model and of Exa. */
 import { Agent, openai, Parallel, Step, Workflow } from 'outlast';
-import { documentSearch, duckDuckGoTools, exaTools } from 'outlast/tools';
+import { documentSearch, duckDuckGoTools, exaTools, fileTools, httpTools } from 'outlast/tools';
 
 const researcher = new Agent({
   name: 'Researcher',
@@ -27,6 +27,22 @@ const archivist = new Agent({
   ],
 });
 
+const reporter = new Agent({
+  name: 'Reporter',
+  model: openai('gpt-5-mini'),
+  tools: [
+    httpTools({
+      allow: ['https://api.example.com', 'https://*.example.org'],
+      headers: ({ origin }): Record<string, string> =>
+        origin === 'https://api.example.com'
+          ? { authorization: `Bearer ${process.env['EXAMPLE_API_KEY'] ?? ''}` }
+          : {},
+    }),
+    fileTools({ root: 'reports', write: true }),
+  ],
+  instructions: 'Look up what the topic is about, and write a report of it into a file.',
+});
+
 export const briefing = new Workflow<string>({
   name: 'Briefing',
   steps: [
@@ -38,5 +54,6 @@ export const briefing = new Workflow<string>({
         new Step({ name: 'Archive', agent: archivist }),
       ],
     }),
+    new Step({ name: 'Report', agent: reporter }),
   ],
 });

@@ -69,6 +69,10 @@ describe('the package resolves for its users', () => {
         message:
           "exaTools needs the package exa-js, which the worker doesn't have: npm install exa-js",
       },
+      {
+        message:
+          "mcpTools needs the package @modelcontextprotocol/sdk, which the worker doesn't have: npm install @modelcontextprotocol/sdk",
+      },
     ]);
   });
 

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { isHidden, type Root } from './root.js';
 
 /** What is in a folder. */
-export interface Entry {
+interface Entry {
   readonly name: string;
   readonly type: 'file' | 'folder';
   /** `null` of a folder. */

@@ -6,7 +6,7 @@ import { cut, inLine } from '../text.js';
 import type { Root } from './root.js';
 
 /** A line that has the text. */
-export interface Match {
+interface Match {
   readonly path: string;
   /** From 1. */
   readonly line: number;

@@ -1,4 +1,4 @@
-import { documentSearch, exaTools } from 'outlast/tools';
+import { documentSearch, exaTools, mcpTools } from 'outlast/tools';
 
 // What a worker does with a tool.
 const context = { signal: new AbortController().signal, log: {} };
@@ -8,3 +8,5 @@ for (const tool of [documentSearch({ dir: '.' }), exaTools()[0]]) {
   const message = await tool.entry.execute(args, context).catch((error) => error.message);
   console.log(JSON.stringify({ message }));
 }
+const message = await mcpTools({ command: 'node' }).catch((error) => error.message);
+console.log(JSON.stringify({ message }));
