@@ -286,7 +286,7 @@ describe("a provider's failure", () => {
   test.each([
     [400, 'MODEL_REQUEST_REFUSED'],
     [401, 'MODEL_KEY_INVALID'],
-    [404, 'MODEL_REQUEST_REFUSED'],
+    [404, 'MODEL_UNKNOWN'],
     [422, 'MODEL_REQUEST_REFUSED'],
   ])('of status %i fails the step at once, in its words', async (status, code) => {
     const model = await scripted([{ status, message: 'the model is retired' }]);

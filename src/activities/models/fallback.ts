@@ -6,6 +6,7 @@ import { ModelError } from './errors.js';
 const ANOTHER_MAY_ANSWER: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>([
   'MODEL_UNAVAILABLE',
   'MODEL_RATE_LIMITED',
+  'MODEL_QUOTA_EXHAUSTED',
 ]);
 
 /**

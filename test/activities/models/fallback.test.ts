@@ -43,6 +43,7 @@ test.each<[string, ScriptedTurn]>([
   ['asked too often', { status: 429, retryAfter: 60 }],
   ['failing by itself', { status: 500 }],
   ['overloaded', { status: 529 }],
+  ['not paid any more', { status: 429, code: 'insufficient_quota' }],
   ['breaking off', { cut: true }],
 ])('the next is asked where one is %s', async (_, turn) => {
   const [, one] = await scripted(turn);
