@@ -1,5 +1,6 @@
 import type { Json } from '../../plan/json.js';
 import type { ModelAnswer, ModelRequest, ToolRequest, Usage } from '../../plan/model.js';
+import { ModelError } from '../../plan/model-error.js';
 import type { Access } from './access.js';
 import {
   ANSWER_CUT,
@@ -7,7 +8,6 @@ import {
   ANSWER_INVALID,
   ANSWER_REFUSED,
   CONTENT_FILTERED,
-  ModelError,
   verdictOf,
   type Verdict,
 } from './errors.js';

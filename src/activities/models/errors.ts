@@ -1,24 +1,8 @@
-import type { RunErrorCode } from '../../plan/codes.js';
-
-/** A model gave no answer. The message holds what the provider said, and never a key. */
-export class ModelError extends Error {
-  override readonly name = 'ModelError';
-  readonly code: RunErrorCode;
-  readonly retry: boolean;
-  /** Milliseconds to wait before the next attempt, where the provider says so. */
-  readonly retryAfter: number | null;
-
-  constructor(message: string, verdict: Verdict, retryAfter: number | null = null) {
-    super(message);
-    this.code = verdict.code;
-    this.retry = verdict.retry;
-    this.retryAfter = retryAfter;
-  }
-}
+import type { ModelErrorCode } from '../../plan/model-error.js';
 
 /** What a failure means for the turn. */
 export interface Verdict {
-  readonly code: RunErrorCode;
+  readonly code: ModelErrorCode;
   readonly retry: boolean;
 }
 

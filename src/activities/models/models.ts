@@ -1,8 +1,9 @@
-import type { Model, ModelAnswer, ModelRequest } from '../../plan/model.js';
+import type { Model, ModelAnswer, ModelProvider, ModelRequest } from '../../plan/model.js';
 import { accessOf, type ModelSettings } from './access.js';
 import { firstAnswer } from './fallback.js';
 import { answerOffline } from './offline.js';
 import { askOpenAI } from './openai.js';
+import { askOwn } from './own-provider.js';
 
 /** An answer, and which of several models gave it: `PROVIDER/ID`; `null` where there is only one. */
 export interface Answered extends ModelAnswer {
@@ -10,7 +11,7 @@ export interface Answered extends ModelAnswer {
 }
 
 /** The models that a worker can ask. */
-export class Models {
+export class Models implements ModelProvider {
   constructor(readonly settings: ModelSettings) {}
 
   /** @throws ModelError */
@@ -24,6 +25,9 @@ export class Models {
   }
 
   async #ask(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer> {
+    signal.throwIfAborted();
+    const own = this.settings.providers.get(request.model.provider);
+    if (own !== undefined) return askOwn(own, request, signal);
     if (request.model.provider === 'offline') return answerOffline(request);
     return askOpenAI(request, accessOf(request.model, this.settings), signal);
   }

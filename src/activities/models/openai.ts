@@ -8,17 +8,11 @@ import type {
   ModelRequest,
   ToolDescription,
 } from '../../plan/model.js';
+import { ModelError } from '../../plan/model-error.js';
 import { PLAIN, providerOf } from '../../plan/providers.js';
 import type { Access } from './access.js';
 import { answerOf } from './completion.js';
-import {
-  ANSWER_INVALID,
-  ModelError,
-  retryAfterOf,
-  UNAVAILABLE,
-  verdictOf,
-  type Said,
-} from './errors.js';
+import { ANSWER_INVALID, retryAfterOf, UNAVAILABLE, verdictOf, type Said } from './errors.js';
 import { quoted } from './said.js';
 import { AnswerTooLongError, loaded, type Loaded } from './transport.js';
 
@@ -166,11 +160,8 @@ function failureOf(
         : ` Is the key in the worker's ${access.apiKeyEnv} the right one?`
       : '';
   const message = `${where} answers ${quoted(error.message, access)}.${keyed}`;
-  return new ModelError(
-    message,
-    verdict,
-    retryAfterOf(headers?.get('retry-after') ?? null, Date.now()),
-  );
+  const retryAfter = retryAfterOf(headers?.get('retry-after') ?? null, Date.now());
+  return new ModelError(message, { ...verdict, retryAfter });
 }
 
 /** `fetch failed` says nothing; what caused it does. */
