@@ -51,6 +51,10 @@ export interface ToolRequest {
 export interface Usage {
   readonly input: number;
   readonly output: number;
+  /** Of the input, what the provider had in its cache; left out where it doesn't say. */
+  readonly cached?: number;
+  /** Of the output, what the model thought before it answered; left out where the provider doesn't say. */
+  readonly reasoning?: number;
 }
 
 /** A part of a conversation with a model. */

@@ -26,6 +26,8 @@ interface Completion {
   readonly usage?: {
     readonly prompt_tokens?: unknown;
     readonly completion_tokens?: unknown;
+    readonly prompt_tokens_details?: { readonly cached_tokens?: unknown } | null;
+    readonly completion_tokens_details?: { readonly reasoning_tokens?: unknown } | null;
   } | null;
 }
 
@@ -149,5 +151,12 @@ function requestOf(where: string, id: string, call: CompletionCall | null): Tool
 
 function usageOf({ usage }: Completion): Usage | null {
   const { prompt_tokens: input, completion_tokens: output } = usage ?? {};
-  return typeof input === 'number' && typeof output === 'number' ? { input, output } : null;
+  if (typeof input !== 'number' || typeof output !== 'number') return null;
+  const cached = usage?.prompt_tokens_details?.cached_tokens;
+  const reasoning = usage?.completion_tokens_details?.reasoning_tokens;
+  return {
+    ...{ input, output },
+    ...(typeof cached === 'number' && { cached }),
+    ...(typeof reasoning === 'number' && { reasoning }),
+  };
 }

@@ -245,6 +245,22 @@ describe('an answer', () => {
 
   test.each<[string, object, object | null]>([
     ['is told', { usage: { prompt_tokens: 3, completion_tokens: 4 } }, { input: 3, output: 4 }],
+    [
+      'is told in detail',
+      {
+        usage: {
+          ...{ prompt_tokens: 3, completion_tokens: 4 },
+          prompt_tokens_details: { cached_tokens: 2 },
+          completion_tokens_details: { reasoning_tokens: 0 },
+        },
+      },
+      { input: 3, output: 4, cached: 2, reasoning: 0 },
+    ],
+    [
+      'is told with details that are null',
+      { usage: { prompt_tokens: 3, completion_tokens: 4, prompt_tokens_details: null } },
+      { input: 3, output: 4 },
+    ],
     ['is left out', {}, null],
     ['is null', { usage: null }, null],
     ['is told in part', { usage: { prompt_tokens: 3 } }, null],
