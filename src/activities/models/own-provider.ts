@@ -1,4 +1,10 @@
-import type { ModelAnswer, ModelProvider, ModelRequest, ToolRequest } from '../../plan/model.js';
+import type {
+  ModelAnswer,
+  ModelProvider,
+  ModelRequest,
+  ToolRequest,
+  Usage,
+} from '../../plan/model.js';
 import { ModelError } from '../../plan/model-error.js';
 import { ANSWER_EMPTY, ANSWER_INVALID } from './errors.js';
 
@@ -32,7 +38,16 @@ function formed(given: unknown): ModelAnswer | null {
   if (new Set(calls.map(({ id }) => id)).size < calls.length) return null;
   if (usage !== null && !isUsage(usage)) return null;
   const asked = calls.map(({ id, name, arguments: args }) => ({ id, name, arguments: args }));
-  return { text, calls: asked, usage };
+  return { text, calls: asked, usage: usage === null ? null : counts(usage) };
+}
+
+/** What is counted of a turn, and nothing that JSON couldn't carry. */
+function counts({ input, output, cached, reasoning }: Usage): Usage {
+  return {
+    ...{ input, output },
+    ...(Number.isFinite(cached) && { cached: Number(cached) }),
+    ...(Number.isFinite(reasoning) && { reasoning: Number(reasoning) }),
+  };
 }
 
 function isCall(call: unknown): call is ToolRequest {
@@ -41,7 +56,7 @@ function isCall(call: unknown): call is ToolRequest {
   return [id, name, args].every((text) => typeof text === 'string') && id !== '';
 }
 
-function isUsage(usage: unknown): usage is NonNullable<ModelAnswer['usage']> {
+function isUsage(usage: unknown): usage is Usage {
   if (typeof usage !== 'object' || usage === null) return false;
   const { input, output } = usage as { input?: unknown; output?: unknown };
   return Number.isFinite(input) && Number.isFinite(output);

@@ -18,6 +18,11 @@ test('what is more than an answer is not recorded', async () => {
   expect(await ask(given)).toEqual({ ...answer, calls: [call], model: null });
 });
 
+test('what is counted of a turn is recorded', async () => {
+  const usage = { input: 3, output: 2, cached: 1, reasoning: NaN, more: 1n };
+  expect((await ask({ ...answer, usage })).usage).toEqual({ input: 3, output: 2, cached: 1 });
+});
+
 test.each<[unknown, string]>([
   [null, 'MODEL_ANSWER_INVALID'],
   ['Noon.', 'MODEL_ANSWER_INVALID'],
