@@ -32,7 +32,18 @@ export {
 } from './definition/model.js';
 export { fallback } from './definition/fallback.js';
 export { azureOpenAI, type AzureOpenAIOptions } from './definition/azure-openai.js';
-export type { Model, ModelOptions } from './plan/model.js';
+export { customModel, type CustomModelOptions } from './definition/custom-model.js';
+export type {
+  Message,
+  Model,
+  ModelAnswer,
+  ModelOptions,
+  ModelProvider,
+  ModelRequest,
+  ToolDescription,
+  ToolRequest,
+  Usage,
+} from './plan/model.js';
 export type { Policy, Question } from './plan/plan.js';
 export type { ContainerOptions, Node, QuestionOptions } from './definition/container.js';
 export type { AnyWorkflow } from './definition/is-workflow.js';
@@ -123,6 +134,7 @@ export {
   OutlastError,
   type Misuse,
 } from './plan/errors.js';
+export { ModelError, type ModelErrorCode, type ModelFailure } from './plan/model-error.js';
 export { ServerUnreachableError } from './client/connection-error.js';
 export {
   ClientOutdatedError,

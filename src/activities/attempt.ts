@@ -3,9 +3,9 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import type { RunErrorCode } from '../plan/codes.js';
 import type { CallFacts, OversizedCall, RunErrorData, Tally } from '../plan/contract.js';
 import { MAX_LOST_WORKERS, MAX_PAYLOAD_BYTES, NOT_ON_WORKER_DELAY } from '../plan/limits.js';
+import { ModelError } from '../plan/model-error.js';
 import type { Policy } from '../plan/plan.js';
 import { faultOf, sendable } from './fault.js';
-import { ModelError } from './models/errors.js';
 
 const HEARTBEAT_INTERVAL = 1_000;
 /** What the server does with an attempt that ends without having counted: begin again, soon. */
@@ -114,7 +114,7 @@ export class AttemptRecord {
     if (!retry || failed > policy.maxRetries) return this.#final(facts, error);
     this.#context.heartbeat({ ...this.#tally, failed });
     // A provider that asks for no wait, or until a moment that is over, is left alone as long as any other.
-    const asked = error instanceof ModelError ? (error.retryAfter ?? 0) : 0;
+    const asked = ModelError.is(error) ? (error.retryAfter ?? 0) : 0;
     return this.#failure(facts, error, {
       nextRetryDelay: Math.max(asked, delayAfter(failed, policy)),
     });

@@ -2,9 +2,9 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { RunErrorCode } from '../plan/codes.js';
 import type { RunErrorData } from '../plan/contract.js';
 import type { NonRetryableError } from '../plan/errors.js';
+import { ModelError } from '../plan/model-error.js';
 import { NotJsonError } from '../plan/to-json.js';
 import { OutputInvalidError, TooLargeError } from './call-result.js';
-import { ModelError } from './models/errors.js';
 import { ExpiredError } from './resolve.js';
 import { ToolArgumentsError } from './run-tool.js';
 
@@ -30,7 +30,7 @@ export function faultOf(name: string, error: unknown): Fault {
 
 function verdict(error: unknown): { code: RunErrorCode; retry: boolean } {
   if (error instanceof StepTimeoutError) return { code: 'STEP_TIMEOUT', retry: true };
-  if (error instanceof ModelError) return { code: error.code, retry: error.retry };
+  if (ModelError.is(error)) return { code: error.code, retry: error.retry };
   if (error instanceof ToolArgumentsError) return { code: 'TOOL_ARGUMENTS_INVALID', retry: false };
   // The same executor may answer otherwise: there may be a model behind it.
   if (error instanceof OutputInvalidError) return { code: 'OUTPUT_INVALID', retry: true };

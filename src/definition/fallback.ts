@@ -4,7 +4,7 @@ import { isModel } from './model.js';
 
 /**
  * Several models as one: `fallback(openai('gpt-5-mini'), anthropic('claude-sonnet-4-5'))`. Each turn asks the first. The
- * next is asked where the one before is out of reach, fails by itself (5xx) or is asked too often; not where it refuses the
+ * next is asked where the one before is out of reach, fails by itself (5xx), is asked too often or isn't paid any more; not where it refuses the
  * request or the key, which nobody would notice otherwise. Options of the agent are laid over those of each.
  *
  * @throws DefinitionError

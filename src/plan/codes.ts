@@ -46,9 +46,23 @@ export type RunErrorCode =
   | 'MODEL_RATE_LIMITED'
   /** An agent's model couldn't be reached, or failed by itself, in each of the attempts. */
   | 'MODEL_UNAVAILABLE'
-  /** What an agent's model answered isn't what its protocol says. */
+  /** The account that an agent's model is paid by has nothing left. */
+  | 'MODEL_QUOTA_EXHAUSTED'
+  /** What an agent's model answered isn't what its protocol says, in each of the attempts. */
   | 'MODEL_ANSWER_INVALID'
-  /** The provider of an agent's model refuses the request: an unknown model, a prompt that is too long. */
+  /** An agent's model answered neither a text nor a call of a tool, in each of the attempts. */
+  | 'MODEL_ANSWER_EMPTY'
+  /** The limit of tokens cut an agent's model off before its text, or within a call of a tool, in each of the attempts. */
+  | 'MODEL_ANSWER_CUT'
+  /** An agent's model declines to answer. */
+  | 'MODEL_ANSWER_REFUSED'
+  /** A filter of the provider's holds back what an agent's model was sent, or what it answered. */
+  | 'MODEL_CONTENT_FILTERED'
+  /** What an agent's model was sent is longer than it takes. */
+  | 'MODEL_CONTEXT_OVERFLOW'
+  /** The provider doesn't know an agent's model, or doesn't let the key use it. */
+  | 'MODEL_UNKNOWN'
+  /** The provider of an agent's model refuses the request for another reason: a field that it doesn't take. */
   | 'MODEL_REQUEST_REFUSED'
   /** The key of an agent's model is missing on the worker, or the provider refuses it. */
   | 'MODEL_KEY_INVALID'

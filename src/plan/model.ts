@@ -51,6 +51,10 @@ export interface ToolRequest {
 export interface Usage {
   readonly input: number;
   readonly output: number;
+  /** Of the input, what the provider had in its cache; left out where it doesn't say. */
+  readonly cached?: number;
+  /** Of the output, what the model thought before it answered; left out where the provider doesn't say. */
+  readonly reasoning?: number;
 }
 
 /** A part of a conversation with a model. */
@@ -82,6 +86,18 @@ export interface ModelAnswer {
   readonly calls: readonly ToolRequest[];
   /** `null` where the provider doesn't say. */
   readonly usage: Usage | null;
+}
+
+/** Asks models in a way of its own. A worker has it by the name that models call their provider: `models` of `createWorker`. */
+export interface ModelProvider {
+  /**
+   * Asks a model once: further attempts, waits and time-outs are the agent's. The tools aren't called here, only asked for.
+   * Once the signal fires, the request is to end at once. It may be called for several agents at the same time.
+   *
+   * @throws ModelError, which says what the failure is and whether another attempt may help. What else it throws fails
+   * the turn like an executor's error
+   */
+  answer(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer>;
 }
 
 /** A value as it stands in a prompt: a list of strings is its lines. */

@@ -80,3 +80,10 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
 export function providerOf(name: string): Provider | undefined {
   return Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name as ProviderName] : undefined;
 }
+
+/** Names that no provider of a user's has. */
+export function isOurs(name: string): boolean {
+  return providerOf(name) !== undefined || OTHERS.includes(name);
+}
+
+const OTHERS = ['openai-compatible', 'offline', 'fallback'];

@@ -1,4 +1,5 @@
-/** `outlast/testing`: record the histories of runs and replay them; a server that plays a model's part. */
+/** `outlast/testing`: record the histories of runs and replay them; a server that plays a model's part; rules of providers. */
+export { checkProvider, ProviderRuleError, type CheckProviderOptions } from './check-provider.js';
 export { recordHistory, type RecordHistoryOptions } from './record.js';
 export {
   scriptedModel,

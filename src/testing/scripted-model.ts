@@ -13,6 +13,10 @@ export type ScriptedTurn =
       /** Beside the tools to call, or alone. */
       readonly text?: string;
       readonly calls?: readonly ScriptedCall[];
+      /** Why it ends: `'length'`, `'content_filter'` … @default 'stop', or 'tool_calls' */
+      readonly finish?: string;
+      /** Why it declines to answer. */
+      readonly refusal?: string;
       /** Waits before it answers. */
       readonly after?: Duration;
     }
@@ -20,6 +24,8 @@ export type ScriptedTurn =
   | {
       readonly status: number;
       readonly message?: string;
+      /** The provider's word for it: `'context_length_exceeded'`. */
+      readonly code?: string;
       /** Seconds, or a date as HTTP has it. */
       readonly retryAfter?: number | string;
     }
@@ -152,7 +158,7 @@ function requestOf(incoming: IncomingMessage, body: JsonObject, number: number):
 
 async function answer(response: ServerResponse, number: number, turn: ScriptedTurn): Promise<void> {
   if (typeof turn === 'string') {
-    send(response, 200, completion(number, turn, []));
+    send(response, 200, completion(number, { text: turn }));
     return;
   }
   if ('garbage' in turn) {
@@ -165,23 +171,27 @@ async function answer(response: ServerResponse, number: number, turn: ScriptedTu
     return;
   }
   if ('status' in turn) {
-    const { status, message = `status ${String(status)}`, retryAfter } = turn;
+    const { status, message = `status ${String(status)}`, code = null, retryAfter } = turn;
     if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter));
-    send(response, status, { error: { message, type: 'scripted', code: null } });
+    send(response, status, { error: { message, type: 'scripted', code } });
     return;
   }
   if (turn.after !== undefined) {
     const wait = milliseconds(turn.after) ?? 0;
     await new Promise((resolve) => setTimeout(resolve, wait).unref());
   }
-  send(response, 200, completion(number, turn.text ?? null, turn.calls ?? []));
+  send(response, 200, completion(number, turn));
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-function completion(number: number, text: string | null, calls: readonly ScriptedCall[]): unknown {
+/** A turn that is an answer. */
+type ScriptedAnswer = Extract<ScriptedTurn, { text?: string }>;
+
+function completion(number: number, turn: ScriptedAnswer): unknown {
+  const { text = null, calls = [], refusal, finish } = turn;
   const toolCalls = calls.map(({ id, name, arguments: args }, index) => ({
     id: id ?? `call_${String(number)}_${String(index + 1)}`,
     type: 'function',
@@ -190,14 +200,16 @@ function completion(number: number, text: string | null, calls: readonly Scripte
   const message = {
     role: 'assistant',
     content: text,
+    ...(refusal !== undefined && { refusal }),
     ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
   };
+  const usual = toolCalls.length > 0 ? 'tool_calls' : 'stop';
   return {
     id: `scripted-${String(number)}`,
     object: 'chat.completion',
     created: Math.floor(Date.now() / 1000),
     model: 'scripted',
-    choices: [{ index: 0, message, finish_reason: toolCalls.length > 0 ? 'tool_calls' : 'stop' }],
+    choices: [{ index: 0, message, finish_reason: finish ?? usual }],
     usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
   };
 }

@@ -1,5 +1,6 @@
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
+import type { ModelSettings } from '../activities/models/access.js';
 import { resolveConfig, type ConnectionConfig, type ResolvedConfig } from '../client/config.js';
 import { ServerUnreachableError } from '../client/connection-error.js';
 import { Options } from '../client/options.js';
@@ -9,6 +10,8 @@ import type { AnyWorkflow } from '../definition/is-workflow.js';
 import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
 import type { Duration } from '../plan/duration.js';
 import type { Registry } from '../plan/executor.js';
+import type { ModelProvider } from '../plan/model.js';
+import { isOurs } from '../plan/providers.js';
 import { bundlePath } from './bundle-path.js';
 import { useReadableLog } from './log.js';
 
@@ -59,6 +62,11 @@ export interface ModelsOptions {
    * @default none
    */
   readonly trustedBaseURLs?: readonly string[];
+  /**
+   * Providers of your own, by the names that `customModel` calls them by.
+   * @default none
+   */
+  readonly providers?: Readonly<Record<string, ModelProvider>>;
 }
 
 /** A worker of one queue. */
@@ -106,7 +114,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Outlas
     activities: createActivities({
       ...{ registry, taskQueue, cancelGrace: checked.cancelGrace },
       segment: options[SEGMENT_EVENTS_OPTION],
-      models: { env: process.env, trustedBaseURLs: checked.trustedBaseURLs },
+      models: { env: process.env, ...checked.models },
       sessions: {
         read: (client, ...rest) => readSession(callsOf(client), ...rest),
         tell: (client, ...rest) => tellSession(callsOf(client), ...rest),
@@ -194,7 +202,7 @@ interface Checked {
   readonly cancelGrace: number;
   readonly shutdownGrace: number;
   readonly maxCachedWorkflows: number | undefined;
-  readonly trustedBaseURLs: readonly string[];
+  readonly models: Omit<ModelSettings, 'env'>;
 }
 
 function check(options: CreateWorkerOptions): Checked {
@@ -212,7 +220,7 @@ function check(options: CreateWorkerOptions): Checked {
   return {
     taskQueue,
     registry,
-    trustedBaseURLs: trusted(options.models),
+    models: checkedModels(options.models),
     concurrency: check.integer('concurrency', concurrency, 1),
     maxCachedWorkflows:
       maxCachedWorkflows === undefined
@@ -223,10 +231,34 @@ function check(options: CreateWorkerOptions): Checked {
   };
 }
 
-function trusted(models: ModelsOptions = {}): readonly string[] {
+function checkedModels(models: ModelsOptions = {}): Checked['models'] {
   const check = new Options('createWorker: `models`');
-  check.known(models, ['trustedBaseURLs']);
-  const { trustedBaseURLs = [] }: { trustedBaseURLs?: unknown } = models;
+  check.known(models, ['trustedBaseURLs', 'providers']);
+  const { trustedBaseURLs, providers }: { [K in keyof ModelsOptions]?: unknown } = models;
+  return {
+    trustedBaseURLs: trusted(check, trustedBaseURLs ?? []),
+    providers: ownProviders(check, providers ?? {}),
+  };
+}
+
+function ownProviders(check: Options, given: unknown): ReadonlyMap<string, ModelProvider> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return check.fail('providers', 'be an object of providers by their names', given);
+  return new Map(
+    Object.entries(given).map(([name, provider]) => {
+      if (isOurs(name)) check.fail('providers', 'have names that none of ours has', name);
+      if (!isProvider(provider))
+        check.fail(`providers.${name}`, 'have a method `answer`', provider);
+      return [name, provider];
+    }),
+  );
+}
+
+function isProvider(value: unknown): value is ModelProvider {
+  return typeof (value as Partial<ModelProvider> | null | undefined)?.answer === 'function';
+}
+
+function trusted(check: Options, trustedBaseURLs: unknown): readonly string[] {
   if (!Array.isArray(trustedBaseURLs))
     return check.fail('trustedBaseURLs', 'be a list of addresses', trustedBaseURLs);
   return Array.from(trustedBaseURLs, (url: unknown) =>

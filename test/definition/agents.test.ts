@@ -4,6 +4,7 @@ import { Agent, type AgentOptions } from '../../src/definition/agent.js';
 import { compile } from '../../src/definition/compile.js';
 import { registryOf } from '../../src/definition/registry.js';
 import { azureOpenAI } from '../../src/definition/azure-openai.js';
+import { customModel } from '../../src/definition/custom-model.js';
 import { fallback } from '../../src/definition/fallback.js';
 import {
   anthropic,
@@ -164,6 +165,18 @@ describe('a model is refused', () => {
     [{ deployment: 'd', seed: 'x' }, '`seed` must be an integer'],
   ])('on Azure: %o: %s', (options, message) => {
     expect(fault(() => azureOpenAI(options as never))).toContain(message);
+  });
+
+  test.each<[options: unknown, message: string]>([
+    [undefined, 'customModel must be given an object of options'],
+    [{ id: 'm' }, 'customModel: `provider` must be a string that is not empty'],
+    [{ provider: 'acme' }, '`id` must be a string that is not empty'],
+    [{ provider: 'openai', id: 'm' }, '`provider` must be none of those that have a function'],
+    [{ provider: 'fallback', id: 'm' }, '`provider` must be none of those'],
+    [{ provider: 'acme', id: 'm', baseURL: 'x' }, 'customModel must have no option `baseURL`'],
+    [{ provider: 'acme', id: 'm', seed: 'x' }, 'acme: `seed` must be an integer'],
+  ])("of a provider of the worker's own: %o: %s", (options, message) => {
+    expect(fault(() => customModel(options as never))).toContain(message);
   });
 
   test.each<[models: readonly unknown[], message: string]>([

@@ -98,7 +98,7 @@ class MemoryHost implements Host {
   readonly events: WalkEvent[] = [];
   readonly calls = new Map<CallId, number>();
   readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #models = new Models({ env: {}, trustedBaseURLs: [] });
+  readonly #models = new Models({ env: {}, trustedBaseURLs: [], providers: new Map() });
   readonly #conversations = new Map<CallId, Conversation>();
   readonly #results = new Map<CallId, CallResult>();
   readonly #signal: AbortSignal;

@@ -30,6 +30,23 @@ test('a text is an answer that ends', async () => {
   });
 });
 
+test('an answer may say why it ends, or that it is declined', async () => {
+  const model = await scripted([
+    { text: 'half an', finish: 'length' },
+    { refusal: "I can't." },
+    { status: 400, message: 'm', code: 'context_length_exceeded' },
+  ]);
+  expect(await (await post(model)).json()).toMatchObject({
+    choices: [{ message: { content: 'half an' }, finish_reason: 'length' }],
+  });
+  expect(await (await post(model)).json()).toMatchObject({
+    choices: [{ message: { content: null, refusal: "I can't." }, finish_reason: 'stop' }],
+  });
+  expect(await (await post(model)).json()).toMatchObject({
+    error: { message: 'm', code: 'context_length_exceeded' },
+  });
+});
+
 test('calls are asked for with ids of their own, or the given ones, and arguments as text', async () => {
   const calls = [
     { name: 'f', arguments: { a: 1 } },

@@ -3,8 +3,10 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import {
   Agent,
+  customModel,
   fallback,
   gemini,
+  ModelError,
   openai,
   openaiCompatible,
   Parallel,
@@ -14,6 +16,8 @@ import {
   type AgentOptions,
   type FinishedRun,
   type Model,
+  type ModelProvider,
+  type ModelRequest,
   type StepBaseOptions,
 } from '../../src/index.js';
 import {
@@ -340,7 +344,7 @@ describe("a provider's failure", () => {
   test.each([
     [400, 'MODEL_REQUEST_REFUSED'],
     [401, 'MODEL_KEY_INVALID'],
-    [404, 'MODEL_REQUEST_REFUSED'],
+    [404, 'MODEL_UNKNOWN'],
     [422, 'MODEL_REQUEST_REFUSED'],
   ])('of status %i fails the step at once, in its words', async (status, code) => {
     const model = await scripted([{ status, message: 'the model is retired' }]);
@@ -435,6 +439,36 @@ describe('a fallback', () => {
     expect(run.content).toBe('an answer');
     one.assertComplete();
     two.assertComplete();
+  });
+});
+
+test("a provider of the worker's own is asked like any other", async () => {
+  const asked: ModelRequest[] = [];
+  const acme: ModelProvider = {
+    async answer(request) {
+      asked.push(request);
+      const usage = { input: 1, output: 2 };
+      switch (asked.length) {
+        case 1:
+          throw new ModelError('busy', { code: 'MODEL_RATE_LIMITED', retryAfter: 20 });
+        case 2:
+          return { text: '', calls: [{ id: 'x', name: 'sum', arguments: '{"a":2}' }], usage };
+        default:
+          return { text: 'three', calls: [], usage: null };
+      }
+    },
+  };
+  const bed = await testBed();
+  const model = customModel({ provider: 'acme', id: 'small', temperature: 0 });
+  const agent = new Agent({ name: 'Agent', model, tools: [sum], ...AT_ONCE });
+  const workflow = new Workflow({ name: 'W', steps: [agent] });
+  await bed.worker([workflow], { models: { providers: { acme } } });
+  const run = await finished(await bed.client.run(workflow, 'x', { background: true }));
+  expect(run.content).toBe('three');
+  expect(asked[2]).toMatchObject({
+    model: { provider: 'acme', id: 'small', options: { temperature: 0 } },
+    messages: [{ role: 'user' }, { role: 'assistant' }, { role: 'tool', request: 'x', text: '3' }],
+    tools: [{ name: 'sum' }],
   });
 });
 

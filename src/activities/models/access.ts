@@ -1,12 +1,15 @@
-import type { Model } from '../../plan/model.js';
+import type { Model, ModelProvider } from '../../plan/model.js';
+import { ModelError } from '../../plan/model-error.js';
 import { providerOf, type Provider, type ProviderName } from '../../plan/providers.js';
-import { KEY_INVALID, ModelError, NOT_TRUSTED } from './errors.js';
+import { KEY_INVALID, NOT_TRUSTED } from './errors.js';
 
 /** What a worker lets models use. */
 export interface ModelSettings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Addresses that are sent a key, beside the providers' own and those of the environment. */
   readonly trustedBaseURLs: readonly string[];
+  /** Those of the user's own, by their names. */
+  readonly providers: ReadonlyMap<string, ModelProvider>;
 }
 
 /** Where a model is, and the key for it. */
@@ -67,7 +70,10 @@ function placeOf({ provider, id, baseURL }: Model, env: ModelSettings['env']): P
   const own = known === undefined ? null : ownAddress(known, env);
   if (baseURL !== null) return { baseURL, byDefinition: true, own, mayLackKey: false };
   if (known === undefined) {
-    throw new ModelError(`The worker knows no model provider '${provider}'.`, NOT_TRUSTED);
+    throw new ModelError(
+      `The worker knows no model provider '${provider}'. If it is one of yours, give it: createWorker({ models: { providers: { … } } }).`,
+      NOT_TRUSTED,
+    );
   }
   const place = own ?? known.baseURL;
   if (place === null) {

@@ -1,11 +1,11 @@
-import type { RunErrorCode } from '../../plan/codes.js';
 import type { Model } from '../../plan/model.js';
-import { ModelError } from './errors.js';
+import { ModelError, type ModelErrorCode } from '../../plan/model-error.js';
 
 /** Failures that are the provider's own affair: another one may answer. All others are to be seen and mended. */
-const ANOTHER_MAY_ANSWER: ReadonlySet<RunErrorCode> = new Set<RunErrorCode>([
+const ANOTHER_MAY_ANSWER: ReadonlySet<ModelErrorCode> = new Set<ModelErrorCode>([
   'MODEL_UNAVAILABLE',
   'MODEL_RATE_LIMITED',
+  'MODEL_QUOTA_EXHAUSTED',
 ]);
 
 /**
@@ -23,7 +23,7 @@ export async function firstAnswer<T>(
     try {
       return { answer: await ask(model), model };
     } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
+      if (!ModelError.is(error)) throw error;
       failures.push(error);
       if (!ANOTHER_MAY_ANSWER.has(error.code)) break;
     }
@@ -39,7 +39,6 @@ function joined(failures: readonly ModelError[]): ModelError {
   const wait = Math.min(...again.map(({ retryAfter }) => retryAfter ?? 0));
   return new ModelError(
     `none of ${String(failures.length)} models answers: ${failures.map(({ message }) => message).join('; ')}`,
-    { code: last.code, retry: again.length > 0 },
-    wait > 0 ? wait : null,
+    { code: last.code, retry: again.length > 0, retryAfter: wait > 0 ? wait : null },
   );
 }

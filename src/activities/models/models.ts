@@ -1,7 +1,8 @@
-import type { Model, ModelAnswer, ModelRequest } from '../../plan/model.js';
+import type { Model, ModelAnswer, ModelProvider, ModelRequest } from '../../plan/model.js';
 import { accessOf, type ModelSettings } from './access.js';
 import { firstAnswer } from './fallback.js';
 import { askOpenAI } from './openai.js';
+import { askOwn } from './own-provider.js';
 
 /** An answer, and which of several models gave it: `PROVIDER/ID`; `null` where there is only one. */
 export interface Answered extends ModelAnswer {
@@ -9,7 +10,7 @@ export interface Answered extends ModelAnswer {
 }
 
 /** The models that a worker can ask. */
-export class Models {
+export class Models implements ModelProvider {
   constructor(readonly settings: ModelSettings) {}
 
   /** @throws ModelError */
@@ -23,6 +24,9 @@ export class Models {
   }
 
   async #ask(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer> {
+    signal.throwIfAborted();
+    const own = this.settings.providers.get(request.model.provider);
+    if (own !== undefined) return askOwn(own, request, signal);
     if (request.model.provider === 'offline') {
       // Loaded when it is asked: a worker's first run is not to wait for it.
       const { answerOffline } = await import('./offline.js');

@@ -4,7 +4,7 @@ import {
   type Access,
   type ModelSettings,
 } from '../../../src/activities/models/access.js';
-import { ModelError } from '../../../src/activities/models/errors.js';
+import { ModelError } from '../../../src/plan/model-error.js';
 import { azureOpenAI } from '../../../src/definition/azure-openai.js';
 import {
   anthropic,
@@ -22,7 +22,7 @@ import type { Model } from '../../../src/plan/model.js';
 const KEY = 'sk-very-secret';
 
 function access(model: Model, env: ModelSettings['env'], trusted: readonly string[] = []): Access {
-  return accessOf(model, { env, trustedBaseURLs: trusted });
+  return accessOf(model, { env, trustedBaseURLs: trusted, providers: new Map() });
 }
 
 function refusal(model: Model, env: ModelSettings['env'], trusted?: readonly string[]): ModelError {

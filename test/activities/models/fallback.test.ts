@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { ModelError } from '../../../src/activities/models/errors.js';
+import { ModelError } from '../../../src/plan/model-error.js';
 import { Models, type Answered } from '../../../src/activities/models/models.js';
 import { fallback } from '../../../src/definition/fallback.js';
 import { openai, openaiCompatible } from '../../../src/definition/model.js';
@@ -20,7 +20,7 @@ let next = 1;
 const DOWN = openaiCompatible({ baseURL: 'http://127.0.0.1:9/v1', id: 'down' });
 
 function ask(model: Model): Promise<Answered> {
-  const models = new Models({ env: {}, trustedBaseURLs: [] });
+  const models = new Models({ env: {}, trustedBaseURLs: [], providers: new Map() });
   const messages = [{ role: 'user', text: 'Hello' }] as const;
   return models.answer({ model, messages, tools: [], output: null }, new AbortController().signal);
 }
@@ -43,6 +43,7 @@ test.each<[string, ScriptedTurn]>([
   ['asked too often', { status: 429, retryAfter: 60 }],
   ['failing by itself', { status: 500 }],
   ['overloaded', { status: 529 }],
+  ['not paid any more', { status: 429, code: 'insufficient_quota' }],
   ['breaking off', { cut: true }],
 ])('the next is asked where one is %s', async (_, turn) => {
   const [, one] = await scripted(turn);

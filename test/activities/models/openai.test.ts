@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Access } from '../../../src/activities/models/access.js';
-import { ModelError, retryAfterOf } from '../../../src/activities/models/errors.js';
+import { retryAfterOf } from '../../../src/activities/models/errors.js';
+import { ModelError } from '../../../src/plan/model-error.js';
 import { askOpenAI } from '../../../src/activities/models/openai.js';
 import { azureOpenAI } from '../../../src/definition/azure-openai.js';
 import { groq, mistral, openai, openaiCompatible } from '../../../src/definition/model.js';
+import type { RunErrorCode } from '../../../src/plan/codes.js';
 import type { Json } from '../../../src/plan/json.js';
 import type { Message, Model, ModelAnswer, ModelRequest } from '../../../src/plan/model.js';
 import {
@@ -225,8 +227,6 @@ describe('an answer', () => {
 
   test.each<[string, object, string]>([
     ['its content', { content: 'yes' }, 'yes'],
-    ['no content', { content: null }, ''],
-    ['a refusal', { content: null, refusal: "I can't." }, "I can't."],
     [
       'parts, without what was thought',
       {
@@ -245,6 +245,22 @@ describe('an answer', () => {
 
   test.each<[string, object, object | null]>([
     ['is told', { usage: { prompt_tokens: 3, completion_tokens: 4 } }, { input: 3, output: 4 }],
+    [
+      'is told in detail',
+      {
+        usage: {
+          ...{ prompt_tokens: 3, completion_tokens: 4 },
+          prompt_tokens_details: { cached_tokens: 2 },
+          completion_tokens_details: { reasoning_tokens: 0 },
+        },
+      },
+      { input: 3, output: 4, cached: 2, reasoning: 0 },
+    ],
+    [
+      'is told with details that are null',
+      { usage: { prompt_tokens: 3, completion_tokens: 4, prompt_tokens_details: null } },
+      { input: 3, output: 4 },
+    ],
     ['is left out', {}, null],
     ['is null', { usage: null }, null],
     ['is told in part', { usage: { prompt_tokens: 3 } }, null],
@@ -286,6 +302,84 @@ describe('an answer', () => {
       message({ tool_calls: [{ function: { name: 'f', arguments: given } }] }),
     );
     expect((await ask(url)).calls[0]?.arguments).toBe(text);
+  });
+
+  const half = { id: 'x', function: { name: 'f', arguments: '{"a": "on' } };
+
+  test.each<[string, object, string, RunErrorCode, boolean, RegExp]>([
+    [
+      ...['a refusal', { content: null, refusal: "I can't." }, 'stop'],
+      ...['MODEL_ANSWER_REFUSED', false, /declines to answer: I can't\.$/],
+    ] as const,
+    [
+      ...['nothing', { content: null }, 'stop'],
+      ...['MODEL_ANSWER_EMPTY', true, /answers nothing \(finish_reason: stop\)$/],
+    ] as const,
+    [
+      ...['an empty text', { content: ' \n', tool_calls: [] }, 'stop'],
+      ...['MODEL_ANSWER_EMPTY', true, /answers nothing/],
+    ] as const,
+    [
+      ...['nothing, for a reason', { content: '' }, 'MALFORMED_FUNCTION_CALL'],
+      ...['MODEL_ANSWER_EMPTY', true, /MALFORMED_FUNCTION_CALL/],
+    ] as const,
+    [
+      ...['nothing up to the limit', { content: '' }, 'length'],
+      ...['MODEL_ANSWER_CUT', true, /before its text.*Raise `maxTokens`/],
+    ] as const,
+    [
+      ...['a call that the limit cuts', { content: 'I look.', tool_calls: [half] }, 'model_length'],
+      ...['MODEL_ANSWER_CUT', true, /within a call of a tool \(finish_reason: model_length\)/],
+    ] as const,
+    [
+      ...['what a filter holds back', { content: null }, 'content_filter'],
+      ...['MODEL_CONTENT_FILTERED', false, /finish_reason: content_filter/],
+    ] as const,
+    [
+      ...['what a filter cuts', { content: 'One must' }, 'content_filter: SAFETY'],
+      ...['MODEL_CONTENT_FILTERED', false, /SAFETY/],
+    ] as const,
+  ])('that is %s is none', async (_, fields, finish, code, retry, said) => {
+    const choices = [{ message: fields, finish_reason: finish }];
+    const error = await failure(await served(answering({ choices })));
+    expect(error).toMatchObject({ code, retry });
+    expect(error.message).toMatch(said);
+  });
+
+  test.each<[string, object, string]>([
+    ['a text that the limit cuts', { content: 'One mu' }, 'length'],
+    ['a whole call at the limit', { tool_calls: [call('x')] }, 'length'],
+    ['a faulty call short of the limit', { tool_calls: [half] }, 'tool_calls'],
+    ['a text of a server that gives no reason', { content: 'x' }, ''],
+  ])('that is %s is one', async (_, fields, finish) => {
+    const choices = [{ message: fields, finish_reason: finish === '' ? null : finish }];
+    await ask(await served(answering({ choices })));
+  });
+
+  test.each<[object, RunErrorCode, boolean]>([
+    [{ error: { code: 429, message: 'busy' } }, 'MODEL_RATE_LIMITED', true],
+    [{ error: { code: 'server_error', message: 'busy' } }, 'MODEL_UNAVAILABLE', true],
+    [{ error: 'busy' }, 'MODEL_UNAVAILABLE', true],
+    [
+      {
+        choices: [
+          {
+            ...{ message: { content: 'half an' }, finish_reason: 'error' },
+            error: { code: 502, message: 'busy' },
+          },
+        ],
+      },
+      'MODEL_UNAVAILABLE',
+      true,
+    ],
+    [
+      { error: { code: 400, message: 'busy', metadata: { raw: 'prompt is too long: 9 > 8' } } },
+      'MODEL_CONTEXT_OVERFLOW',
+      false,
+    ],
+  ])('that tells of a failure is that failure: %o', async (body, code, retry) => {
+    const error = await failure(await served(answering(body)));
+    expect(error).toMatchObject({ code, retry, message: expect.stringContaining('busy') });
   });
 
   test.each<[string, unknown]>([
@@ -350,10 +444,12 @@ describe('an error of the provider', () => {
     [400, 'MODEL_REQUEST_REFUSED', false],
     [401, 'MODEL_KEY_INVALID', false],
     [403, 'MODEL_KEY_INVALID', false],
-    [404, 'MODEL_REQUEST_REFUSED', false],
+    [402, 'MODEL_QUOTA_EXHAUSTED', false],
+    [404, 'MODEL_UNKNOWN', false],
     [408, 'MODEL_UNAVAILABLE', true],
     [409, 'MODEL_UNAVAILABLE', true],
-    [413, 'MODEL_REQUEST_REFUSED', false],
+    [413, 'MODEL_CONTEXT_OVERFLOW', false],
+    [422, 'MODEL_REQUEST_REFUSED', false],
     [429, 'MODEL_RATE_LIMITED', true],
     [500, 'MODEL_UNAVAILABLE', true],
     [529, 'MODEL_UNAVAILABLE', true],
@@ -362,6 +458,102 @@ describe('an error of the provider', () => {
     const error = await failure(baseURL);
     expect(error).toMatchObject({ code, retry });
     expect(error.message).toContain(`m at ${baseURL} answers ${String(status)} because`);
+  });
+
+  test.each<[number, unknown, RunErrorCode]>([
+    // OpenAI
+    [400, { error: { message: 'm', code: 'context_length_exceeded' } }, 'MODEL_CONTEXT_OVERFLOW'],
+    [404, { error: { message: 'm', code: 'model_not_found' } }, 'MODEL_UNKNOWN'],
+    [403, { error: { message: 'm', code: 'model_not_found' } }, 'MODEL_UNKNOWN'],
+    [429, { error: { message: 'm', code: 'insufficient_quota' } }, 'MODEL_QUOTA_EXHAUSTED'],
+    [429, { error: { message: 'maximum context length' } }, 'MODEL_RATE_LIMITED'],
+    [400, { error: { message: "Unknown parameter: 'x'." } }, 'MODEL_REQUEST_REFUSED'],
+    // Azure
+    [400, { error: { message: 'm', code: 'content_filter' } }, 'MODEL_CONTENT_FILTERED'],
+    [
+      400,
+      { error: { message: 'm', innererror: { code: 'ResponsibleAIPolicyViolation' } } },
+      'MODEL_CONTENT_FILTERED',
+    ],
+    [404, { error: { message: 'm', code: 'DeploymentNotFound' } }, 'MODEL_UNKNOWN'],
+    // Anthropic
+    [
+      400,
+      { error: { message: 'prompt is too long: 213462 tokens > 200000 maximum' } },
+      'MODEL_CONTEXT_OVERFLOW',
+    ],
+    [
+      400,
+      { error: { message: 'Your credit balance is too low to access the API.' } },
+      'MODEL_QUOTA_EXHAUSTED',
+    ],
+    // Google
+    [
+      400,
+      [
+        {
+          error: {
+            message: 'The input token count (9) exceeds the maximum number of tokens allowed (8).',
+          },
+        },
+      ],
+      'MODEL_CONTEXT_OVERFLOW',
+    ],
+    [
+      400,
+      [{ error: { message: 'API key not valid. Please pass a valid API key.' } }],
+      'MODEL_KEY_INVALID',
+    ],
+    // Groq
+    [
+      400,
+      { error: { message: 'Please reduce the length of the messages or completion.' } },
+      'MODEL_CONTEXT_OVERFLOW',
+    ],
+    // Mistral
+    [400, { object: 'error', message: 'Invalid model: x', code: '1500' }, 'MODEL_UNKNOWN'],
+    [
+      400,
+      {
+        object: 'error',
+        message: 'Prompt contains 9 tokens, too large for model with 8 maximum context length',
+      },
+      'MODEL_CONTEXT_OVERFLOW',
+    ],
+    // OpenRouter
+    [400, { error: { message: 'x/y is not a valid model ID', code: 400 } }, 'MODEL_UNKNOWN'],
+    [
+      403,
+      {
+        error: { message: 'm requires moderation on Z. Your input was flagged for "x"', code: 403 },
+      },
+      'MODEL_CONTENT_FILTERED',
+    ],
+    // Ollama, llama.cpp
+    [404, { error: { message: 'model "x" not found, try pulling it first' } }, 'MODEL_UNKNOWN'],
+    [
+      400,
+      { error: { message: 'm', type: 'exceed_context_size_error', code: 400 } },
+      'MODEL_CONTEXT_OVERFLOW',
+    ],
+    [500, { error: 'the request exceeds the available context size' }, 'MODEL_CONTEXT_OVERFLOW'],
+    // FastAPI
+    [422, { detail: [{ msg: 'field required' }] }, 'MODEL_REQUEST_REFUSED'],
+  ])('of status %i is told by what it says: %j', async (status, body, code) => {
+    const url = await served((_, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    const error = await failure(url);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(new RegExp(`answers ${String(status)} \\S`));
+    expect(error.message).not.toContain('no body');
+  });
+
+  test('without a body is told by its status', async () => {
+    const url = await served((_, response) => response.writeHead(503).end());
+    const error = await failure(url);
+    expect(error).toMatchObject({ code: 'MODEL_UNAVAILABLE', retry: true });
+    expect(error.message).toContain('answers 503 status code (no body)');
   });
 
   test('is asked about once: further attempts are the turn’s own', async () => {

@@ -1,0 +1,26 @@
+import type { Model, ModelOptions } from '../plan/model.js';
+import { isOurs } from '../plan/providers.js';
+import { Check } from './check.js';
+import { model, OPTIONS } from './model.js';
+
+/** Which model of which provider of yours a {@link customModel} is. */
+export interface CustomModelOptions extends ModelOptions {
+  /** Its name among `models.providers` of `createWorker`. */
+  readonly provider: string;
+  /** The provider's name of the model. */
+  readonly id: string;
+}
+
+/**
+ * A model of a provider of yours, which the worker has by its name: `createWorker({ models: { providers: { acme } } })`.
+ *
+ * @throws DefinitionError
+ */
+export function customModel(options: CustomModelOptions): Model {
+  const check = new Check('customModel');
+  check.known(options, ['provider', 'id', ...OPTIONS]);
+  const { provider, id, ...rest } = options;
+  const name = check.name('provider', provider);
+  if (isOurs(name)) check.fail('provider', 'be none of those that have a function', name);
+  return model(name, id, rest, {});
+}
