@@ -1,4 +1,4 @@
-import { isWorkflow, type AnyWorkflow } from '../definition/is-workflow.js';
+import { runnableOf, type AnyWorkflow } from '../definition/is-workflow.js';
 import { DURATION_FORM, milliseconds, type Duration } from '../plan/duration.js';
 import { OptionError, type Misuse } from '../plan/errors.js';
 
@@ -50,12 +50,14 @@ export class Options {
     return value as number;
   }
 
+  /** Agents and teams among them are the workflows that they are by themselves. */
   workflows(option: string, value: unknown): readonly AnyWorkflow[] {
     if (!Array.isArray(value) || value.length === 0) {
       this.fail(option, 'be a list of at least one workflow', value);
     }
-    return value.map((each: unknown, index) =>
-      isWorkflow(each) ? each : this.fail(`${option}[${String(index)}]`, 'be a Workflow', each),
-    );
+    return value.map((each: unknown, index) => {
+      const must = 'be a Workflow, an Agent or a Team';
+      return runnableOf(each) ?? this.fail(`${option}[${String(index)}]`, must, each);
+    });
   }
 }

@@ -3,7 +3,7 @@ import { configure, configured } from '../client/default-client.js';
 import { Options } from '../client/options.js';
 import { connect, type Outlast } from '../client/outlast.js';
 import { compile } from '../definition/compile.js';
-import type { AnyWorkflow } from '../definition/is-workflow.js';
+import type { AnyWorkflow, Runnable } from '../definition/is-workflow.js';
 import { withNested } from '../definition/registry.js';
 import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
 import { OptionError } from '../plan/errors.js';
@@ -12,8 +12,8 @@ import { createWorker, type ModelsOptions, type OutlastWorker } from '../worker/
 import { startDevServer, type DevServer, type StartDevServerOptions } from './dev-server.js';
 
 export interface StartLocalOptions extends StartDevServerOptions {
-  /** The workflows that are run here, on whichever queues they and their steps name. */
-  readonly workflows: readonly AnyWorkflow[];
+  /** What is run here, on whichever queues it and its steps name: workflows, and agents and teams by themselves. */
+  readonly workflows: readonly Runnable[];
   /** What agents' models may use here. */
   readonly models?: ModelsOptions;
 }
@@ -36,8 +36,8 @@ export interface Local
  * @throws what `startDevServer` throws; DefinitionError, OptionError
  */
 export async function startLocal(options: StartLocalOptions): Promise<Local> {
-  const { workflows, models, ...serverOptions } = options;
-  check(options);
+  const { models, ...given } = options;
+  const { workflows, ...serverOptions } = { ...given, workflows: check(options) };
   const queues = queuesOf(workflows);
   const server = await startDevServer(serverOptions);
   const parts: AsyncDisposable[] = [server];
@@ -133,7 +133,7 @@ function configOf({ address, namespace, uiUrl }: DevServer): ConnectionConfig {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-function check(options: StartLocalOptions): void {
+function check(options: StartLocalOptions): readonly AnyWorkflow[] {
   const at = 'startLocal';
   if ('db' in options) {
     throw new OptionError({
@@ -142,7 +142,7 @@ function check(options: StartLocalOptions): void {
       must: "be left out: the Temporal server keeps the runs. Give `file: 'tmp/workflow.db'` to have them kept when the process has ended",
     });
   }
-  new Options(at).workflows('workflows', options.workflows);
+  return new Options(at).workflows('workflows', options.workflows);
 }
 
 /** Every queue that a worker is needed for. */

@@ -15,12 +15,17 @@ export interface Provider {
   readonly seed: 'seed' | 'random_seed';
   /** It takes no other ids of tool calls than those of nine letters and digits. */
   readonly shortIds: boolean;
+  /** Whether it heeds `response_format`. One that doesn't is told of the schema in words. */
+  readonly takesSchemas: boolean;
 }
 
 /** As most servers have it, also those that are nobody's we know. */
-export const PLAIN: Pick<Provider, 'path' | 'keyHeader' | 'maxTokens' | 'seed' | 'shortIds'> = {
+export const PLAIN: Pick<
+  Provider,
+  'path' | 'keyHeader' | 'maxTokens' | 'seed' | 'shortIds' | 'takesSchemas'
+> = {
   ...{ path: '', keyHeader: 'Authorization', maxTokens: 'max_tokens', seed: 'seed' },
-  shortIds: false,
+  ...{ shortIds: false, takesSchemas: true },
 };
 
 /** Names of the providers that have a constructor. */
@@ -44,7 +49,7 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
     ...PLAIN,
     baseURL: 'https://api.anthropic.com/v1',
     ...{ baseURLEnv: 'ANTHROPIC_BASE_URL', apiKeyEnv: 'ANTHROPIC_API_KEY' },
-    path: '/v1',
+    ...{ path: '/v1', takesSchemas: false },
   },
   ollama: {
     ...PLAIN,

@@ -59,40 +59,40 @@ type Rule = (provider: ModelProvider, options: CheckProviderOptions) => Promise<
 
 const RULES: Readonly<Record<string, Rule>> = {
   'answers a prompt': async (provider, { model }) => {
-    await answered(provider, { model, messages: PROMPT, tools: [] });
+    await answered(provider, { model, messages: PROMPT, tools: [], output: null });
   },
 
   'takes a conversation in which tools were called': async (provider, { model }) => {
-    await answered(provider, { model, messages: CONVERSATION, tools: [CLOCK] });
+    await answered(provider, { model, messages: CONVERSATION, tools: [CLOCK], output: null });
   },
 
   'asks only for tools that it is offered': async (provider, { model }) => {
-    const { calls } = await answered(provider, { model, messages: PROMPT, tools: [CLOCK] });
+    const { calls } = await answered(provider, { model, messages: PROMPT, tools: [CLOCK], output: null });
     const other = calls.find(({ name }) => name !== CLOCK.name);
     if (other !== undefined) throw new Fault(`it asks for '${other.name}'`);
   },
 
   'leaves what it is given as it is': async (provider, { model }) => {
-    const request: ModelRequest = { model, messages: CONVERSATION, tools: [CLOCK] };
+    const request: ModelRequest = { model, messages: CONVERSATION, tools: [CLOCK], output: null };
     const given = structuredClone(request);
     await answered(provider, given);
     if (!isDeepStrictEqual(given, request)) throw new Fault('the request has changed');
   },
 
   'answers several at once': async (provider, { model }) => {
-    const request: ModelRequest = { model, messages: PROMPT, tools: [] };
+    const request: ModelRequest = { model, messages: PROMPT, tools: [], output: null };
     await Promise.all([1, 2, 3].map(() => answered(provider, request)));
   },
 
   'asks nobody when its signal has fired before': async (provider, { model }) => {
-    const request: ModelRequest = { model, messages: PROMPT, tools: [] };
+    const request: ModelRequest = { model, messages: PROMPT, tools: [], output: null };
     const end = await ended(provider, request, AbortSignal.abort(new Error('cancelled')));
     if (end.kind === 'answer') throw new Fault('it answers');
   },
 
   'ends soon after its signal fires': async (provider, { model }) => {
     const abort = new AbortController();
-    const ending = ended(provider, { model, messages: PROMPT, tools: [] }, abort.signal);
+    const ending = ended(provider, { model, messages: PROMPT, tools: [], output: null }, abort.signal);
     setImmediate(() => {
       abort.abort(new Error('cancelled'));
     });
@@ -219,7 +219,7 @@ async function ended(
 }
 
 async function failure(provider: ModelProvider, model: Model): Promise<unknown> {
-  const request: ModelRequest = { model, messages: PROMPT, tools: [] };
+  const request: ModelRequest = { model, messages: PROMPT, tools: [], output: null };
   const end = await ended(provider, request, new AbortController().signal);
   if (end.kind === 'answer') throw new Fault(`${model.id} is to fail, and answers`);
   return end.error;

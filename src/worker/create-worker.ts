@@ -6,7 +6,7 @@ import { ServerUnreachableError } from '../client/connection-error.js';
 import { Options } from '../client/options.js';
 import { callsOf, readSession, tellSession } from '../client/session-store.js';
 import { registryOf } from '../definition/registry.js';
-import type { AnyWorkflow } from '../definition/is-workflow.js';
+import type { AnyWorkflow, Runnable } from '../definition/is-workflow.js';
 import { DEFAULT_TASK_QUEUE } from '../plan/contract.js';
 import type { Duration } from '../plan/duration.js';
 import type { Registry } from '../plan/executor.js';
@@ -17,7 +17,7 @@ import { useReadableLog } from './log.js';
 
 export interface CreateWorkerOptions {
   /** The workflows that this worker may run: those of its queue, and the steps of any that name it. */
-  readonly workflows: readonly AnyWorkflow[];
+  readonly workflows: readonly Runnable[];
   /** The one queue that it serves. @default 'outlast' */
   readonly taskQueue?: string;
   /** Where the server is, or an open connection of yours, which `close` leaves open. @default TEMPORAL_*, `temporal.toml` */

@@ -69,11 +69,13 @@ function keyOf(provider: string, apiKey: string | null): sdk.ClientOptions {
 const NO_LIMIT = 2_147_483_647;
 
 function bodyOf({ model, messages, tools, output }: ModelRequest): Body {
+  const { takesSchemas } = providerOf(model.provider) ?? PLAIN;
+  const told = output === null || takesSchemas ? messages : withSchema(messages, output);
   return {
     model: model.id,
-    messages: messages.map((message) => messageOf(message, model.provider)),
+    messages: told.map((message) => messageOf(message, model.provider)),
     ...(tools.length > 0 && { tools: tools.map(toolOf) }),
-    ...(output !== null && { response_format: formatOf(output) }),
+    ...(output !== null && takesSchemas && { response_format: formatOf(output) }),
     ...optionsOf(model.provider, model.options),
   };
 }
@@ -87,6 +89,15 @@ function toolOf({ name, description, parameters }: ToolDescription): ToolMessage
 /** Not `strict`: that refuses schemas for what they leave out, and what comes is checked. */
 function formatOf(schema: JsonObject): NonNullable<Body['response_format']> {
   return { type: 'json_schema', json_schema: { name: 'answer', schema: { ...schema } } };
+}
+
+/** With the schema at the end of the system's message, where the model hasn't been told of it otherwise. */
+function withSchema(messages: readonly Message[], schema: JsonObject): readonly Message[] {
+  const text = `Answer with JSON alone, without a fence around it, by this JSON Schema:\n${JSON.stringify(schema)}`;
+  const [first, ...rest] = messages;
+  return first?.role === 'system'
+    ? [{ role: 'system', text: `${first.text}\n\n${text}` }, ...rest]
+    : [{ role: 'system', text }, ...messages];
 }
 
 function messageOf(message: Message, provider: string): Body['messages'][number] {
