@@ -1,7 +1,18 @@
+import type { ToolDescription } from '../plan/model.js';
 import { AnyAgent, type AnyAgentOptions } from './any-agent.js';
+import { Check } from './check.js';
+import { delegationOf, membersOf } from './delegation.js';
+import type { Team } from './team.js';
 
 /** What an {@link Agent} is made of. */
-export type AgentOptions = AnyAgentOptions;
+export interface AgentOptions extends AnyAgentOptions {
+  /**
+   * Agents and teams that it may hand its task over to, with names that differ. The answer of the one that it picks is
+   * its own, so with these it has no `outputSchema`: give that to them.
+   * @default none
+   */
+  readonly handoffs?: readonly (Agent | Team)[];
+}
 
 /**
  * A model with instructions and tools, as the work of a step. It is sent the content that flows in, or the run's input
@@ -10,10 +21,24 @@ export type AgentOptions = AnyAgentOptions;
  */
 export class Agent extends AnyAgent {
   readonly kind = 'agent';
+  readonly handoffs: readonly (Agent | Team)[];
+  /** @internal */
+  readonly delegation: ToolDescription | null;
 
   /** @throws DefinitionError */
   constructor(options: AgentOptions) {
-    super('Agent', options);
+    super('Agent', options, ['handoffs']);
+    const { handoffs } = options;
+    const check = new Check(this.name);
+    this.handoffs = handoffs === undefined ? [] : membersOf(check, 'handoffs', handoffs);
+    this.delegation = handoffs === undefined ? null : delegationOf('handoff', this.handoffs);
+    if (this.delegation !== null) this.lacks(this.delegation.name);
+    if (handoffs !== undefined && this.output !== null)
+      check.fail(
+        'outputSchema',
+        'be left out beside `handoffs`, whose answers are its own',
+        this.output.schema,
+      );
     Object.freeze(this);
   }
 }

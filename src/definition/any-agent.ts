@@ -33,6 +33,20 @@ export interface AnyAgentOptions extends PolicyOptions, ModelOptions {
    * @default its answer is text
    */
   readonly outputSchema?: ZodType;
+  /** Asks for answers in Markdown. @default false */
+  readonly markdown?: boolean;
+  /**
+   * Tells it what earlier runs of the session were asked, and what they came to. Its step may say otherwise.
+   * @default the workflow's `addWorkflowHistoryToSteps`
+   */
+  readonly addHistoryToContext?: boolean;
+  /** How many runs it is told of, the latest. @default the workflow's `numHistoryRuns` */
+  readonly numHistoryRuns?: number;
+  /**
+   * How many calls of tools it may ask for, over all turns. For one more it is told so, and goes on without.
+   * @default no limit but that of the turns
+   */
+  readonly toolCallLimit?: number;
   /**
    * How often the model is called at most. An agent that then still asks for tools fails its step.
    * @default 25
@@ -47,7 +61,8 @@ export interface AnyAgentOptions extends PolicyOptions, ModelOptions {
 
 const KNOWN = [
   ...['name', 'model', 'instructions', 'tools', 'description', 'expectedOutput', 'outputSchema'],
-  ...['maxTurns', 'maxRetries', 'retry', 'timeout'],
+  ...['maxTurns', 'toolCallLimit', 'markdown', 'addHistoryToContext', 'numHistoryRuns'],
+  ...['maxRetries', 'retry', 'timeout'],
   ...OPTIONS,
 ];
 
@@ -60,6 +75,11 @@ export class AnyAgent {
   readonly model: Model;
   readonly tools: readonly Tool[];
   readonly maxTurns: number;
+  /** `null` for none. */
+  readonly toolCallLimit: number | null;
+  /** `null`: as the workflow says. */
+  readonly addHistoryToContext: boolean | null;
+  readonly numHistoryRuns: number | null;
   /** What the model is told before everything else; `null` for nothing. */
   readonly system: string | null;
   /** What was given of the policy; the rest is the workflow's. */
@@ -84,10 +104,23 @@ export class AnyAgent {
     });
     this.tools = toolsOf(check, tools);
     this.maxTurns = check.integer('maxTurns', maxTurns, 1);
+    this.toolCallLimit =
+      options.toolCallLimit === undefined
+        ? null
+        : check.integer('toolCallLimit', options.toolCallLimit, 1);
+    this.addHistoryToContext = check.flag('addHistoryToContext', options.addHistoryToContext);
+    this.numHistoryRuns = check.count('numHistoryRuns', options.numHistoryRuns);
     this.description = description === undefined ? null : check.filled('description', description);
     this.system = systemOf(check, options);
     this.output = outputOf(check, options);
     this.policy = givenPolicy(options, check);
+  }
+
+  /** @throws DefinitionError if a tool has the name that is meant for asking others */
+  protected lacks(delegation: string): void {
+    const must = 'have other names than that by which others are asked';
+    if (this.tools.some(({ name }) => name === delegation))
+      new Check(this.name).fail('tools', must, delegation);
   }
 }
 
@@ -118,7 +151,7 @@ function outputOf(check: Check, { outputSchema, model }: AnyAgentOptions): Outpu
 /** As Agno puts it together, with an empty line between the parts. */
 function systemOf(
   check: Check,
-  { description, instructions, expectedOutput }: AnyAgentOptions,
+  { description, instructions, expectedOutput, markdown }: AnyAgentOptions,
 ): string | null {
   const parts: string[] = [];
   if (description !== undefined) parts.push(check.filled('description', description));
@@ -126,6 +159,10 @@ function systemOf(
     const text = instructionsOf(check, instructions);
     parts.push(`<instructions>\n${text}\n</instructions>`);
   }
+  if (check.flag('markdown', markdown) === true)
+    parts.push(
+      '<additional_information>\n- Use markdown to format your answers.\n</additional_information>',
+    );
   if (expectedOutput !== undefined) {
     const text = check.filled('expectedOutput', expectedOutput);
     parts.push(`<expected_output>\n${text}\n</expected_output>`);

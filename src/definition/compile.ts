@@ -1,9 +1,9 @@
 import { DefinitionError } from '../plan/errors.js';
 import { ON_FINISH } from '../plan/contract.js';
-import type { AgentEntry, Entry, Executor, QuestionEntry } from '../plan/executor.js';
+import type { Entry, Executor, QuestionEntry } from '../plan/executor.js';
 import { jsonBytes, utf8Bytes } from '../plan/json.js';
 import { MAX_PAYLOAD_BYTES, MAX_REFERENCE_BYTES } from '../plan/limits.js';
-import { WALK_VERSION, type AgentNode, type Plan, type PlanNode } from '../plan/plan.js';
+import { WALK_VERSION, type Plan, type PlanNode } from '../plan/plan.js';
 import {
   activityType,
   childReference,
@@ -11,14 +11,13 @@ import {
   readable,
   type Reference,
 } from '../plan/reference.js';
-import type { Agent } from './agent.js';
+import { agentNode, agentsOf } from './compile-agent.js';
 import type { BuiltNode } from './container.js';
 import { parseContent } from './parse-input.js';
 import { Policies } from './policies.js';
-import { DEFAULT_FINISH_POLICY, DEFAULT_POLICY, DEFAULT_TURN_POLICY } from './policy.js';
+import { DEFAULT_FINISH_POLICY, DEFAULT_POLICY } from './policy.js';
 import { askEndCondition, askEvaluator, askItems, askSelector } from './question.js';
 import type { Step } from './step.js';
-import { isTeam, type Team } from './team.js';
 import type { OnFinish } from './workflow.js';
 import type { AnyWorkflow } from './is-workflow.js';
 
@@ -28,7 +27,7 @@ export interface Compiled {
   readonly calls: readonly CompiledCall[];
 }
 
-interface CompiledCall {
+export interface CompiledCall {
   /** What runs may know it by: its own, then what aliases give it. */
   readonly keys: readonly string[];
   readonly taskQueue: string | null;
@@ -76,7 +75,8 @@ function compiledAnew(workflow: AnyWorkflow): Compiled {
             calls.push(compiledStep(workflow, node, refs));
             return stepNode(workflow, node, ref, policies);
           }
-          calls.push(...compiledAgents(workflow, node, node.agent, refs));
+          for (const { refs: own, ...call } of agentsOf(workflow, node, node.agent, refs))
+            calls.push({ keys: keysOf(workflow, own), ...call });
           return agentNode(workflow, node, node.agent, ref, policies);
         case 'steps':
           return { kind, ref, name, steps: nodesOf(node.steps, refs) };
@@ -184,29 +184,8 @@ function compiledStep(workflow: AnyWorkflow, step: Step<never>, refs: Refs): Com
   return { keys: keysOf(workflow, refs), taskQueue, entry, historyRuns: null };
 }
 
-/** A step's agent, and whom it leads. */
-function compiledAgents(
-  workflow: AnyWorkflow,
-  step: Step<never>,
-  agent: Agent | Team,
-  refs: Refs,
-): CompiledCall[] {
-  const { name, taskQueue } = step;
-  const entry = agentEntry(agent, { name, workflowId: workflow.id });
-  const historyRuns = historyRunsOf(workflow, step);
-  const own = { keys: keysOf(workflow, refs), taskQueue, entry, historyRuns };
-  const members = isTeam(agent) ? agent.members : [];
-  return [
-    own,
-    ...members.flatMap((member) => {
-      const [ref, ...others] = refs.map((each) => childReference(each, member.name, 1));
-      return ref === undefined ? [] : compiledAgents(workflow, step, member, [ref, ...others]);
-    }),
-  ];
-}
-
 /** A node's own reference, then those under which runs may know it. */
-type Refs = readonly [Reference, ...Reference[]];
+export type Refs = readonly [Reference, ...Reference[]];
 
 /** What a worker's registry knows a node's calls by. */
 function keysOf(workflow: AnyWorkflow, refs: Refs): readonly string[] {
@@ -218,25 +197,6 @@ function keysOf(workflow: AnyWorkflow, refs: Refs): readonly string[] {
     must: `have names that together take at most ${String(MAX_REFERENCE_BYTES)} bytes (Temporal's limit for what they become)`,
     got: longest,
   });
-}
-
-function agentEntry(
-  agent: Agent | Team,
-  named: Pick<AgentEntry, 'name' | 'workflowId'>,
-): AgentEntry {
-  const { name, model, system, tools, output } = agent;
-  const entries = new Map(tools.map((tool) => [tool.name, tool.entry]));
-  const delegation = isTeam(agent) ? agent.delegation : null;
-  return {
-    kind: 'agent',
-    ...named,
-    agent: name,
-    model,
-    system,
-    tools: entries,
-    delegation,
-    output,
-  };
 }
 
 function compiledFinish(workflow: AnyWorkflow, { executor }: OnFinish): CompiledCall {
@@ -263,54 +223,6 @@ function stepNode(
   return { kind, ref, name, policy: index, onError, taskQueue };
 }
 
-function agentNode(
-  workflow: AnyWorkflow,
-  step: Step<never>,
-  agent: Agent | Team,
-  ref: Reference,
-  policies: Policies,
-): AgentNode {
-  const historyRuns = historyRunsOf(workflow, step);
-  const node = memberNode(workflow, step, agent, ref, policies);
-  return { ...node, name: step.name, ...(historyRuns > 0 && { historyRuns }) };
-}
-
-/** What an agent is in a team; in a step too, where it has the step's name. */
-function memberNode(
-  workflow: AnyWorkflow,
-  step: Step<never>,
-  agent: Agent | Team,
-  ref: Reference,
-  policies: Policies,
-): AgentNode {
-  const { onError, taskQueue, policy } = step;
-  const { name, maxTurns, tools } = agent;
-  return {
-    kind: 'agent',
-    ref,
-    name,
-    agent: name,
-    policy: policies.indexOf(DEFAULT_TURN_POLICY, workflow.policy, agent.policy, policy),
-    onError,
-    taskQueue,
-    maxTurns,
-    tools: tools.map((tool) => ({
-      name: tool.name,
-      policy: policies.indexOf(DEFAULT_POLICY, workflow.policy, tool.policy),
-    })),
-    ...(isTeam(agent) && {
-      team: {
-        mode: agent.mode,
-        tool: agent.delegation.name,
-        members: agent.members.map((member) => {
-          const own = childReference(ref, member.name, 1);
-          return memberNode(workflow, step, member, own, policies);
-        }),
-      },
-    }),
-  };
-}
-
 function workflowNode(
   { name, onError, taskQueue: own }: Step<never>,
   { id, name: nested, taskQueue }: AnyWorkflow,
@@ -324,13 +236,4 @@ function workflowNode(
 function historyNeeded(calls: readonly CompiledCall[]): Pick<Plan, 'historyRuns'> {
   const needs = calls.map(({ historyRuns }) => historyRuns);
   return needs.includes(null) ? {} : { historyRuns: Math.max(0, ...needs.map(Number)) };
-}
-
-/** Earlier runs of the session that a step's agent is told of. */
-function historyRunsOf(
-  workflow: AnyWorkflow,
-  { addWorkflowHistory, numHistoryRuns }: Step<never>,
-): number {
-  const isOn = addWorkflowHistory ?? workflow.addWorkflowHistoryToSteps;
-  return isOn ? (numHistoryRuns ?? workflow.numHistoryRuns) : 0;
 }

@@ -1,9 +1,9 @@
-import type { JsonObject } from '../plan/json.js';
 import type { ToolDescription } from '../plan/model.js';
 import type { TeamMode } from '../plan/plan.js';
-import { isAgent, type Agent } from './agent.js';
+import type { Agent } from './agent.js';
 import { AnyAgent, type AnyAgentOptions } from './any-agent.js';
 import { Check } from './check.js';
+import { delegationOf, membersOf } from './delegation.js';
 
 /** What a {@link Team} is made of: its leader, who is an agent, and whom that leads. */
 export interface TeamOptions extends AnyAgentOptions {
@@ -32,15 +32,10 @@ export class Team extends AnyAgent {
   constructor(options: TeamOptions) {
     super('Team', options, ['members', 'mode']);
     const check = new Check(this.name);
-    this.members = membersOf(check, options.members);
+    this.members = membersOf(check, 'members', options.members);
     this.mode = check.oneOf('mode', options.mode ?? 'coordinate', MODES);
     this.delegation = delegationOf(this.mode, this.members);
-    if (this.tools.some(({ name }) => name === this.delegation.name))
-      check.fail(
-        'tools',
-        'have other names than that by which members are asked',
-        this.delegation.name,
-      );
+    this.lacks(this.delegation.name);
     if (this.mode === 'route' && this.output !== null)
       check.fail(
         'outputSchema',
@@ -57,59 +52,3 @@ export function isTeam(item: unknown): item is Team {
 }
 
 const MODES: readonly TeamMode[] = ['coordinate', 'route', 'collaborate'];
-
-function membersOf(check: Check, given: unknown): readonly (Agent | Team)[] {
-  if (!Array.isArray(given) || given.length === 0)
-    check.fail('members', 'be a list of at least one agent or team', given);
-  const members = new Map<string, Agent | Team>();
-  for (const [index, item] of (given as unknown[]).entries()) {
-    if (!isAgent(item) && !isTeam(item))
-      check.fail(`members[${String(index)}]`, 'be an Agent or a Team', item);
-    if (members.has(item.name)) check.fail('members', 'have names that differ', item.name);
-    members.set(item.name, item);
-  }
-  return Object.freeze([...members.values()]);
-}
-
-/** The tools' names are Agno's. */
-function delegationOf(mode: TeamMode, members: readonly (Agent | Team)[]): ToolDescription {
-  const task = {
-    type: 'string',
-    description: 'What is to be done, with all that is needed to do it.',
-  };
-  const who = members
-    .map(({ name, description }) =>
-      description === null ? `- ${name}` : `- ${name}: ${description}`,
-    )
-    .join('\n');
-  if (mode === 'collaborate') {
-    return {
-      name: 'delegate_task_to_all_members',
-      description: `Has every member of your team do a task, and gives you what each answers. They know of nothing else than what you write. The members:\n${who}`,
-      parameters: parametersOf({ task }),
-    };
-  }
-  const member = {
-    type: 'string',
-    enum: members.map(({ name }) => name),
-    description: "The member's name.",
-  };
-  const comes =
-    mode === 'route'
-      ? 'What it answers is given out as your own answer.'
-      : 'You are given what it answers.';
-  return {
-    name: 'delegate_task_to_member',
-    description: `Has a member of your team do a task. ${comes} It knows of nothing else than what you write. The members:\n${who}`,
-    parameters: parametersOf({ member, task }),
-  };
-}
-
-function parametersOf(properties: JsonObject): JsonObject {
-  return {
-    type: 'object',
-    properties,
-    required: Object.keys(properties),
-    additionalProperties: false,
-  };
-}

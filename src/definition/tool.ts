@@ -24,6 +24,17 @@ export interface ToolOptions<Given = unknown, Arguments = Given> extends PolicyO
    * and then told. It may run again after a crash: what it does elsewhere should go by `context.idempotencyKey`.
    */
   readonly execute: (args: Arguments, context: StepContext) => unknown;
+  /**
+   * What a failure does, when its attempts are over: it is told to the model, or it fails the step. Arguments that
+   * `parameters` refuses are told in any case.
+   * @default 'tell'
+   */
+  readonly onError?: 'tell' | 'fail';
+  /**
+   * The queue whose workers call it: they need the workflow as well.
+   * @default that of the agent's step
+   */
+  readonly taskQueue?: string;
 }
 
 /** A function that a model may call. Each call is an activity of its own. Made by {@link tool}. */
@@ -35,15 +46,23 @@ export class Tool {
   readonly parameters: JsonObject;
   /** What was given of the policy; the rest is the workflow's. */
   readonly policy: Partial<Policy>;
+  readonly onError: 'tell' | 'fail';
+  readonly taskQueue: string | null;
   /** @internal */
   readonly entry: ToolEntry;
 
   /** @internal */
-  constructor(entry: ToolEntry, policy: Partial<Policy>) {
+  constructor(
+    entry: ToolEntry,
+    policy: Partial<Policy>,
+    { onError, taskQueue }: Pick<Tool, 'onError' | 'taskQueue'> = TOLD,
+  ) {
     this.name = entry.name;
     this.description = entry.description;
     this.parameters = entry.parameters;
     this.policy = policy;
+    this.onError = onError;
+    this.taskQueue = taskQueue;
     this.entry = entry;
     Object.freeze(this);
   }
@@ -68,10 +87,19 @@ export function tool<Given, Arguments = Given>(options: ToolOptions<Given, Argum
     parse: (given) => parsed(parameters, given),
     execute: (args, context) => execute(args as Arguments, context),
   };
-  return new Tool(entry, givenPolicy(options, check));
+  const { onError = 'tell', taskQueue } = options;
+  return new Tool(entry, givenPolicy(options, check), {
+    onError: check.oneOf('onError', onError, ['tell', 'fail']),
+    taskQueue: taskQueue === undefined ? null : check.name('taskQueue', taskQueue),
+  });
 }
 
-const KNOWN = ['name', 'description', 'parameters', 'execute', 'maxRetries', 'retry', 'timeout'];
+const KNOWN = [
+  ...['name', 'description', 'parameters', 'execute', 'onError', 'taskQueue'],
+  ...['maxRetries', 'retry', 'timeout'],
+];
+
+const TOLD = { onError: 'tell', taskQueue: null } as const;
 
 /** What OpenAI takes, which others go by. */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;

@@ -153,5 +153,11 @@ function queuesOf(workflows: readonly AnyWorkflow[]): ReadonlySet<string> {
 }
 
 function queuesIn(nodes: readonly PlanNode[]): string[] {
-  return nodes.flatMap((node) => ('steps' in node ? queuesIn(node.steps) : (node.taskQueue ?? [])));
+  return nodes.flatMap((node) => {
+    if ('steps' in node) return queuesIn(node.steps);
+    const own = node.taskQueue ?? [];
+    if (node.kind !== 'agent') return own;
+    const ofTools = node.tools.flatMap(({ taskQueue }) => taskQueue ?? []);
+    return [own, ofTools, queuesIn(node.team?.members ?? [])].flat();
+  });
 }

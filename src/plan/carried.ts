@@ -56,6 +56,8 @@ export type OpenRecord = { readonly place: CallId | '' } & (
       readonly outcomes: readonly CarriedOutcome[];
       /** Answers in a row that the agent's schema refused; left out for none. */
       readonly refused?: number;
+      /** Tools that it has asked for; left out for none, and where there is no limit. */
+      readonly asked?: number;
       readonly state: number;
     }
 );

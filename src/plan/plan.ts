@@ -60,16 +60,28 @@ export interface AgentNode {
   readonly onError: 'fail' | 'skip';
   readonly taskQueue: string | null;
   readonly maxTurns: number;
+  /** Calls of tools that it may ask for, over all turns; left out where there is no limit. */
+  readonly toolCallLimit?: number;
   /** Earlier runs of the session that its model is told of; left out where it is told of none. */
   readonly historyRuns?: number;
-  readonly tools: readonly { readonly name: string; readonly policy: number }[];
-  /** Left out of an agent that leads none. */
+  readonly tools: readonly ToolPlan[];
+  /** Left out of an agent that asks no others. */
   readonly team?: TeamPlan;
 }
 
-/** Whom an agent leads. */
+/** What an agent may call. */
+export interface ToolPlan {
+  readonly name: string;
+  readonly policy: number;
+  /** A failure fails the step; left out where the model is told of it. */
+  readonly onError?: 'fail';
+  /** Left out for the agent's own. */
+  readonly taskQueue?: string;
+}
+
+/** Whom an agent leads, or hands its task over to. */
 export interface TeamPlan {
-  readonly mode: TeamMode;
+  readonly mode: TeamMode | 'handoff';
   /** The name of the tool by which it asks them. */
   readonly tool: string;
   /** Each stands at its own reference below the leader's. */

@@ -84,6 +84,8 @@ interface ToolCallRequest extends AnyRequest {
   readonly node: AgentNode;
   /** Index into `Plan.policies`. */
   readonly policy: number;
+  /** `null` for the run's own. */
+  readonly taskQueue: string | null;
   readonly request: ToolRequest;
   /** Where the request stands: a turn, and which of its requests it is, from 1. */
   readonly asked: { readonly turn: CallId; readonly index: number };

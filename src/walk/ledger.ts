@@ -69,4 +69,6 @@ export interface TurnRecord {
   readonly outcomes: readonly ToolEnd[];
   /** Answers in a row that the agent's schema refused. */
   readonly refused: number;
+  /** Tools that it has asked for, where their number is limited. */
+  readonly asked: number;
 }

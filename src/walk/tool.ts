@@ -1,3 +1,4 @@
+import type { RunErrorData } from '../plan/contract.js';
 import type { ToolRequest } from '../plan/model.js';
 import type { AgentNode } from '../plan/plan.js';
 import { toolId, turnId, type CallId } from '../plan/reference.js';
@@ -20,9 +21,11 @@ export interface Asked {
 export interface ToolRun {
   readonly end: ToolEnd | null;
   readonly state: State;
+  /** What fails the agent's step; left out where nothing does. */
+  readonly failure?: Omit<RunErrorData, 'step'>;
 }
 
-/** One call of a tool. A failure is the model's to deal with: it is told. */
+/** One call of a tool. A failure is the model's to deal with, unless the tool says otherwise: it is told. */
 export async function callTool(
   node: AgentNode,
   input: Pick<AgentInput, 'pass' | 'around'>,
@@ -38,6 +41,7 @@ export async function callTool(
   const { started, outcome } = walk.host.call({
     kind: 'tool',
     ...{ node, call, state, request, policy: tool.policy },
+    taskQueue: tool.taskQueue ?? node.taskQueue,
     asked: { turn: turnId(node.ref, pass, turn), index },
   });
   if (!(await started)) return { end: null, state };
@@ -52,9 +56,15 @@ export async function callTool(
       const end: ToolEnd = { kind: 'result', call, result: came.result };
       return { end, state: state.after(call, came.result.state) };
     }
-    case 'failed':
-      tell({ event: 'ToolCallCompleted', ...about, content: null, error: came.error.message });
-      return { end: { kind: 'failed', message: came.error.message }, state };
+    case 'failed': {
+      const { message, code } = came.error;
+      tell({ event: 'ToolCallCompleted', ...about, content: null, error: message });
+      const end: ToolEnd = { kind: 'failed', message };
+      // What it asks for wrongly a model may mend in any case.
+      if (tool.onError === undefined || code === 'TOOL_ARGUMENTS_INVALID') return { end, state };
+      const why = `${node.name}: the tool '${tool.name}' of the agent '${node.agent}' failed: ${message}`;
+      return { end, state, failure: { ...came.error, message: why } };
+    }
     case 'cancelled':
       return { end: null, state };
   }

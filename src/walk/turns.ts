@@ -38,13 +38,16 @@ export async function takeTurns(
   walk: Walk,
   begun: (call: CallId) => void,
 ): Promise<AgentEnd> {
-  const { agent, team } = node;
+  const { agent, team, toolCallLimit: limit = Infinity } = node;
+  const leads = team !== undefined && team.mode !== 'handoff';
+  const isHandedOver = team?.mode === 'route' || team?.mode === 'handoff';
   const { sees, pass, task } = input;
   const tell = teller(walk, node, { ...input, pass: input.around });
   const place = callId(node.ref, pass);
   const kept = walk.ledger.turns.get(place);
   let state = kept?.state ?? input.state;
   let refused = kept?.refused ?? 0;
+  let asked = kept?.asked ?? 0;
   let call = turnId(node.ref, pass, kept?.turn ?? 1);
   let after: TurnRequest['after'] = kept === undefined ? null : { call, outcomes: kept.outcomes };
 
@@ -56,8 +59,7 @@ export async function takeTurns(
     });
     if (!(await started)) return { kind: 'cancelled', state };
     begun(call);
-    if (after === null)
-      tell({ event: team === undefined ? 'RunStarted' : 'TeamRunStarted', agent });
+    if (after === null) tell({ event: leads ? 'TeamRunStarted' : 'RunStarted', agent });
 
     const came = await outcome;
     if (came.kind === 'cancelled') return { kind: 'cancelled', state };
@@ -71,20 +73,22 @@ export async function takeTurns(
       if (refused > MAX_ANSWERS_REFUSED || turn === node.maxTurns)
         return failed('OUTPUT_INVALID', `has answered what its \`outputSchema\` refuses: ${fault}`);
     }
-    // A member's answer is the team's: it needs no further turn.
-    const routed =
-      team?.mode === 'route' ? calls.findIndex((each) => isDelegation(node, each)) : -1;
+    // Another's answer is this agent's: it needs no further turn.
+    const routed = isHandedOver ? calls.findIndex((each) => isDelegation(node, each)) : -1;
     if (turn === node.maxTurns && routed === -1) break;
 
-    const runs = await runTools(calls, turn, routed);
+    const runs = await runTools(calls, turn, routed, limit - asked);
+    if (node.toolCallLimit !== undefined) asked += calls.length;
     state = state.joined(runs.map((run) => run.state));
     if (runs.some(({ end }) => end === null)) return { kind: 'cancelled', state };
+    const fatal = runs.find(({ failure }) => failure !== undefined)?.failure;
+    if (fatal !== undefined) return { kind: 'failed', error: fatal, state };
     const outcomes = runs.flatMap(({ end }) => end ?? []);
     const given = outcomes[routed];
     if (given?.kind === 'result') return answered(turn, given.result, given.call);
     after = { call, outcomes };
     // The turns of a team's member are one thing with the turn that asked for them.
-    if (task === null) walk.ledger.turns.set(place, { state, turn, outcomes, refused });
+    if (task === null) walk.ledger.turns.set(place, { state, turn, outcomes, refused, asked });
   }
   return failed(
     'TURNS_EXHAUSTED',
@@ -93,7 +97,7 @@ export async function takeTurns(
 
   function answered(turns: number, result: CallResult, by: CallId): AgentEnd {
     const content = result.content ?? null;
-    const event = team === undefined ? 'RunCompleted' : 'TeamRunCompleted';
+    const event = leads ? 'TeamRunCompleted' : 'RunCompleted';
     tell({ event, agent, turns, model: result.model ?? null, content });
     return { kind: 'answer', call: by, result, state };
   }
@@ -107,14 +111,16 @@ export async function takeTurns(
     calls: readonly ToolRequest[],
     turn: number,
     routed: number,
+    left: number,
   ): Promise<ToolRun[]> {
     return Promise.all(
       calls.map(async (request, at): Promise<ToolRun> => {
-        const asked: Asked = { request, turn, index: at + 1, state };
+        const call: Asked = { request, turn, index: at + 1, state };
         if (at >= MAX_TOOL_CALLS) return told(TOO_MANY, state);
-        if (!isDelegation(node, request)) return callTool(node, input, walk, asked);
+        if (at >= left) return told(limitReached(limit), state);
+        if (!isDelegation(node, request)) return callTool(node, input, walk, call);
         if (routed !== -1 && at !== routed) return told(ONE_MEMBER, state);
-        return delegate(node, input, walk, asked, takeTurns);
+        return delegate(node, input, walk, call, takeTurns);
       }),
     );
   }
@@ -125,4 +131,6 @@ function told(message: string, state: State): ToolRun {
 }
 
 const TOO_MANY = `At most ${String(MAX_TOOL_CALLS)} tools are called at once. Ask for the rest in the next turn.`;
+const limitReached = (limit: number): string =>
+  `You may call ${String(limit)} ${limit === 1 ? 'tool' : 'tools'} in all, and have. Answer with what you know.`;
 const ONE_MEMBER = 'One member is asked at a time.';

@@ -202,7 +202,8 @@ export class TemporalHost implements Host {
         return { type: turnType(agent), policy: this.#policy(policy), taskQueue, summary };
       }
       case 'tool': {
-        const { agent, taskQueue } = request.node;
+        const { taskQueue } = request;
+        const { agent } = request.node;
         const type = toolType(agent, request.request.name);
         const summary = brief(request.request.arguments);
         return { type, policy: this.#policy(request.policy), taskQueue, summary };
