@@ -6,3 +6,9 @@ export { fileTools, type FileOptions } from './files/tools.js';
 export { httpTools, type HttpOptions } from './http/tools.js';
 export { mcpTools, type McpOptions, type McpTools } from './mcp/tools.js';
 export type { McpAddress, McpProgram } from './mcp/server.js';
+export {
+  agentTool,
+  workflowTool,
+  type Startable,
+  type WorkflowToolOptions,
+} from './workflow-tool.js';

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { Connection } from '@temporalio/client';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
@@ -27,6 +28,7 @@ import {
   type ScriptedModel,
   type ScriptedTurn,
 } from '../../src/testing/index.js';
+import { createWorker } from '../../src/worker/index.js';
 import { finished, testBed } from '../support/temporal.js';
 
 const AT_ONCE = { retry: { initialInterval: 1, backoff: 1 } } as const;
@@ -264,6 +266,103 @@ describe('an agent', () => {
       message: expect.stringContaining("the agent 'Agent' has taken all of its 3 turns"),
     });
     expect(model.requests).toHaveLength(3);
+  });
+
+  test('may ask for so many tools, and is told when it has', async () => {
+    const call = { calls: [{ name: 'sum', arguments: { a: 1 } }] };
+    const model = await scripted([{ calls: [...call.calls, ...call.calls] }, call, call, 'enough']);
+    const run = await complete({ model: model.model, tools: [sum], toolCallLimit: 3 });
+    expect(run.content).toBe('enough');
+    const told = model.requests.at(-1)?.messages.filter(({ role }) => role === 'tool');
+    expect(told?.map(({ content }) => content)).toEqual([
+      ...['2', '2', '2'],
+      'Error: You may call 3 tools in all, and have. Answer with what you know.',
+    ]);
+  });
+
+  test('fails its step by a tool that says so, when its attempts are over', async () => {
+    let calls = 0;
+    const pay = tool({
+      name: 'pay',
+      description: 'Pays.',
+      parameters: z.object({ sum: z.number() }),
+      onError: 'fail',
+      maxRetries: 1,
+      ...AT_ONCE,
+      execute() {
+        calls++;
+        throw new Error('no money');
+      },
+    });
+    const asked = (sum: unknown): ScriptedTurn => ({
+      calls: [{ name: 'pay', arguments: { sum } }],
+    });
+    const model = await scripted([asked('all'), asked(1), 'never']);
+    const run = await complete({ model: model.model, tools: [pay] });
+    expect(run.error).toMatchObject({
+      message: "Agent: the tool 'pay' of the agent 'Agent' failed: no money",
+      code: 'STEP_FAILED',
+      step: 'Agent',
+      attempts: 2,
+    });
+    expect([calls, model.requests.length]).toEqual([2, 2]);
+  });
+
+  test('has a tool called by the workers of its queue', async () => {
+    const bed = await testBed();
+    const queue = `${bed.taskQueue}-tools`;
+    const where = tool({
+      name: 'where',
+      description: 'Where it is called.',
+      taskQueue: queue,
+      execute: () => Context.current().info.taskQueue,
+    });
+    const model = await scripted([{ calls: [{ name: 'where', arguments: {} }] }, 'there']);
+    const agent = new Agent({ name: 'Agent', model: model.model, tools: [where] });
+    const workflow = new Workflow({ name: 'W', steps: [agent] });
+    await bed.worker([workflow]);
+    await bed.worker([workflow], { taskQueue: queue });
+    const run = await bed.client.run(workflow, 'x', { background: true });
+    expect((await finished(run)).content).toBe('there');
+    expect(model.requests[1]?.messages.at(-1)?.content).toBe(queue);
+  });
+
+  test('hands its task over to another, whose answer is its own', async () => {
+    const model = await scripted(({ messages }) =>
+      messages.at(-1)?.content === 'refund me'
+        ? {
+            calls: [
+              { name: 'hand_over_task', arguments: { member: 'Refunds', task: 'refund order 7' } },
+            ],
+          }
+        : `done: ${String(messages.at(-1)?.content)}`,
+    );
+    const refunds = new Agent({ name: 'Refunds', model: model.model, description: 'Pays back.' });
+    const other = new Agent({ name: 'Other', model: model.model });
+    const run = await complete({ model: model.model, handoffs: [refunds, other] }, 'refund me');
+    expect(run.content).toBe('done: refund order 7');
+    expect(model.requests).toHaveLength(2);
+    const [offered] = model.requests[0]?.body['tools'] as { function: { description: string } }[];
+    expect(offered?.function.description).toContain('- Refunds: Pays back.\n- Other');
+  });
+
+  test('runs by itself, as a workflow of one step', async () => {
+    const model = await scripted(['by myself']);
+    const bed = await testBed();
+    const agent = new Agent({ name: 'Lone agent', model: model.model });
+    await using worker = await createWorker({
+      workflows: [agent],
+      taskQueue: bed.taskQueue,
+      connection: { address: bed.address },
+    });
+    const running = worker.run();
+    const { runId } = await agent.run('hello', { background: true, client: bed.client });
+    expect(runId).toMatch(/^lone-agent-/);
+    await bed.client.waitForRun(runId);
+    const run = await agent.getRun(runId, { client: bed.client });
+    expect(run).toMatchObject({ workflowName: 'Lone agent', content: 'by myself' });
+    await worker.close();
+    await running;
   });
 
   test('whose step may fail is skipped, and the content before it flows on', async () => {
