@@ -60,6 +60,7 @@ export type { RunEnd } from './plan/contract.js';
 export type { Executor, QuestionContext, Returned, StepContext, StepLog } from './plan/executor.js';
 export { StepInput, type Parser } from './plan/step-input.js';
 export { StepOutput, type MediaInput, type StepOutputOptions } from './plan/step-output.js';
+export type { Metrics } from './plan/metrics.js';
 export type { Media, MediaKind, MediaLists, NodeType, StepResult } from './plan/output.js';
 export type { Duration } from './plan/duration.js';
 export type { Json, JsonObject } from './plan/json.js';

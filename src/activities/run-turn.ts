@@ -8,13 +8,15 @@ import type { Models } from './models/models.js';
 import type { Seen } from './run-memory.js';
 
 /**
- * Asks an agent's model for its next turn. It is offered the tools that both the run's plan and this worker have.
+ * Asks an agent's model for its next turn. It is offered the tools that both the run's plan and this worker have; none in
+ * its last.
  *
  * @throws ModelError, NotJsonError, TooLargeError
  */
 export async function runTurn(
   { model, system, tools, delegation, output }: AgentEntry,
   seen: Pick<Seen, 'conversation' | 'tools'>,
+  isLast: boolean,
   models: Models,
   signal: AbortSignal,
 ): Promise<CallResult> {
@@ -29,8 +31,8 @@ export async function runTurn(
   } = await models.answer(
     {
       model,
-      messages: [...first, ...messagesOf(seen.conversation)],
-      tools: seen.tools.flatMap((name) => offered.get(name) ?? []),
+      messages: [...first, ...messagesOf(seen.conversation), ...(isLast ? [FINISH] : [])],
+      tools: isLast ? [] : seen.tools.flatMap((name) => offered.get(name) ?? []),
       output: output?.schema ?? null,
     },
     signal,
@@ -42,6 +44,11 @@ export async function runTurn(
     ...(by !== null && { model: by }),
   });
 }
+
+const FINISH: Message = {
+  role: 'user',
+  text: 'There is no time left for more tools. Give your answer now, by what you know.',
+};
 
 /** What a schema makes of an answer. What it refuses stays as the model wrote it, with what is wrong. */
 async function outputOf(

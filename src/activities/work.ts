@@ -40,7 +40,8 @@ export function workOf(
       if (turnOf(id) === null) return null;
       const tool = toolOf(id, activityType);
       if (tool !== null) return toolWork(entry, call, tool);
-      return ({ seen }, { signal }) => runTurn(entry, seen, models, signal);
+      const isLast = 'last' in call && call.last === true;
+      return ({ seen }, { signal }) => runTurn(entry, seen, isLast, models, signal);
     }
   }
 }

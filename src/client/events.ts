@@ -1,4 +1,5 @@
 import type { Json } from '../plan/json.js';
+import type { Metrics } from '../plan/metrics.js';
 import type { StepResult } from '../plan/output.js';
 import type { RunError } from './run.js';
 
@@ -217,6 +218,8 @@ export interface AgentRunCompletedEvent extends AnyStepEvent {
   /** Which of the models of a `fallback` gave the answer, as `'openai/gpt-5-mini'`; `null` where the agent has only one. */
   readonly model: string | null;
   readonly content: Json;
+  /** What the answer took, of a team with what its members' took. */
+  readonly metrics: Metrics;
 }
 
 /** The run has come to its end. */

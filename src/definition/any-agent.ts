@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import type { Duration } from '../plan/duration.js';
 import type { OutputEntry } from '../plan/executor.js';
 import type { Model, ModelOptions } from '../plan/model.js';
-import type { Policy } from '../plan/plan.js';
+import type { Budget, Policy } from '../plan/plan.js';
 import { Check } from './check.js';
 import { jsonSchemaOf } from './json-schema.js';
 import { isModel, modelOptions, OPTIONS } from './model.js';
@@ -48,6 +48,17 @@ export interface AnyAgentOptions extends PolicyOptions, ModelOptions {
    */
   readonly toolCallLimit?: number;
   /**
+   * What it may take in all: tokens of input and output together, of a team with its members'. Before each turn it is
+   * looked whether they are spent, as far as the provider tells them: the last turn may go beyond.
+   * @default no limit
+   */
+  readonly budget?: { readonly tokens: number };
+  /**
+   * What becomes of it when the budget is spent: its step fails, or it has one more turn to answer, without tools.
+   * @default 'fail'
+   */
+  readonly onBudget?: 'fail' | 'finish';
+  /**
    * How often the model is called at most. An agent that then still asks for tools fails its step.
    * @default 25
    */
@@ -61,7 +72,15 @@ export interface AnyAgentOptions extends PolicyOptions, ModelOptions {
 
 const KNOWN = [
   ...['name', 'model', 'instructions', 'tools', 'description', 'expectedOutput', 'outputSchema'],
-  ...['maxTurns', 'toolCallLimit', 'markdown', 'addHistoryToContext', 'numHistoryRuns'],
+  ...[
+    'maxTurns',
+    'toolCallLimit',
+    'budget',
+    'onBudget',
+    'markdown',
+    'addHistoryToContext',
+    'numHistoryRuns',
+  ],
   ...['maxRetries', 'retry', 'timeout'],
   ...OPTIONS,
 ];
@@ -77,6 +96,8 @@ export class AnyAgent {
   readonly maxTurns: number;
   /** `null` for none. */
   readonly toolCallLimit: number | null;
+  /** `null` for none. */
+  readonly budget: Budget | null;
   /** `null`: as the workflow says. */
   readonly addHistoryToContext: boolean | null;
   readonly numHistoryRuns: number | null;
@@ -92,7 +113,7 @@ export class AnyAgent {
    * @throws DefinitionError
    */
   protected constructor(kind: string, options: AnyAgentOptions, own: readonly string[] = []) {
-    Check.of(kind, options).known(options, [...own, ...KNOWN]);
+    Check.of(kind, options).known(options, [...KNOWN, ...own]);
     this.name = new Check(kind).name('name', options.name);
     const check = new Check(this.name);
     const { model, tools = [], maxTurns = DEFAULT_MAX_TURNS, description } = options;
@@ -108,6 +129,7 @@ export class AnyAgent {
       options.toolCallLimit === undefined
         ? null
         : check.integer('toolCallLimit', options.toolCallLimit, 1);
+    this.budget = budgetOf(check, options);
     this.addHistoryToContext = check.flag('addHistoryToContext', options.addHistoryToContext);
     this.numHistoryRuns = check.count('numHistoryRuns', options.numHistoryRuns);
     this.description = description === undefined ? null : check.filled('description', description);
@@ -138,6 +160,15 @@ function toolsOf(check: Check, given: unknown): readonly Tool[] {
 
 function isTool(item: unknown): item is Tool {
   return typeof item === 'object' && item !== null && 'kind' in item && item.kind === 'tool';
+}
+
+function budgetOf(check: Check, { budget, onBudget = 'fail' }: AnyAgentOptions): Budget | null {
+  const isFinish = check.oneOf('onBudget', onBudget, ['fail', 'finish']) === 'finish';
+  if (budget === undefined) return null;
+  if (typeof budget !== 'object') check.fail('budget', 'be like { tokens: 100_000 }', budget);
+  const own = new Check(`${check.at}: \`budget\``);
+  own.known(budget, ['tokens']);
+  return { tokens: own.integer('tokens', budget.tokens, 1), ...(isFinish && { finish: true }) };
 }
 
 function outputOf(check: Check, { outputSchema, model }: AnyAgentOptions): OutputEntry | null {

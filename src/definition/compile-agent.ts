@@ -65,13 +65,14 @@ function memberNode(
   policies: Policies,
 ): AgentNode {
   const { onError, taskQueue, policy } = step;
-  const { name, maxTurns, toolCallLimit, tools } = agent;
+  const { name, maxTurns, toolCallLimit, budget, tools } = agent;
   const led = ledBy(agent);
   return {
     ...{ kind: 'agent', ref, name, agent: name },
     policy: policies.indexOf(DEFAULT_TURN_POLICY, workflow.policy, agent.policy, policy),
     ...{ onError, taskQueue, maxTurns },
     ...(toolCallLimit !== null && { toolCallLimit }),
+    ...(budget !== null && { budget }),
     tools: tools.map((tool) => toolPlan(workflow, tool, policies)),
     ...(led !== null && {
       team: {

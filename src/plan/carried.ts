@@ -1,5 +1,6 @@
 import type { CallResult, LoadedSession, RunErrorData, SomeMedia } from './contract.js';
 import type { Json, JsonObject } from './json.js';
+import type { Metrics } from './metrics.js';
 import type { ContainerType } from './output.js';
 import type { Plan } from './plan.js';
 import type { CallId } from './reference.js';
@@ -58,6 +59,7 @@ export type OpenRecord = { readonly place: CallId | '' } & (
       readonly refused?: number;
       /** Tools that it has asked for; left out for none, and where there is no limit. */
       readonly asked?: number;
+      readonly metrics: Metrics;
       readonly state: number;
     }
 );

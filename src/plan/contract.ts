@@ -197,6 +197,8 @@ export interface TurnCall {
   readonly policy: Policy;
   /** What became of the tools that the turn before asked for, in their order. */
   readonly outcomes: readonly ToolOutcome[];
+  /** The agent's budget is spent: it is to answer, without tools. */
+  readonly last?: true;
 }
 
 /** What the model is told of a tool call: its result, by value or by reference, why it failed, or what each of a team's members answers. */

@@ -1,4 +1,5 @@
 import { isEmpty, textOf, type Json } from './json.js';
+import type { Metrics } from './metrics.js';
 
 /** The kinds of node, as results name them. */
 export type NodeType = 'Step' | 'Steps' | 'Parallel' | 'Condition' | 'Loop' | 'Router' | 'ForEach';
@@ -42,6 +43,8 @@ export interface StepResult extends MediaLists {
   readonly error: string | null;
   /** Of a step that is a workflow: the `runId` of its run. */
   readonly runId?: string;
+  /** Of a step that is an agent or a team. */
+  readonly metrics?: Metrics;
   /**
    * Results of a container's children, in the order of the definition; of a loop those of one iteration after the other,
    * of a ForEach in the order of the items. Empty for a step.

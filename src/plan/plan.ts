@@ -62,11 +62,21 @@ export interface AgentNode {
   readonly maxTurns: number;
   /** Calls of tools that it may ask for, over all turns; left out where there is no limit. */
   readonly toolCallLimit?: number;
+  /** Left out where there is none. */
+  readonly budget?: Budget;
   /** Earlier runs of the session that its model is told of; left out where it is told of none. */
   readonly historyRuns?: number;
   readonly tools: readonly ToolPlan[];
   /** Left out of an agent that asks no others. */
   readonly team?: TeamPlan;
+}
+
+/** What an agent may take, with those that it asks. */
+export interface Budget {
+  /** Of input and output together, over all turns. */
+  readonly tokens: number;
+  /** Left out to fail when it is spent: with it the model answers in one more turn, without tools. */
+  readonly finish?: true;
 }
 
 /** What an agent may call. */

@@ -67,7 +67,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 
   'asks only for tools that it is offered': async (provider, { model }) => {
-    const { calls } = await answered(provider, { model, messages: PROMPT, tools: [CLOCK], output: null });
+    const { calls } = await answered(provider, {
+      model,
+      messages: PROMPT,
+      tools: [CLOCK],
+      output: null,
+    });
     const other = calls.find(({ name }) => name !== CLOCK.name);
     if (other !== undefined) throw new Fault(`it asks for '${other.name}'`);
   },
@@ -92,7 +97,11 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   'ends soon after its signal fires': async (provider, { model }) => {
     const abort = new AbortController();
-    const ending = ended(provider, { model, messages: PROMPT, tools: [], output: null }, abort.signal);
+    const ending = ended(
+      provider,
+      { model, messages: PROMPT, tools: [], output: null },
+      abort.signal,
+    );
     setImmediate(() => {
       abort.abort(new Error('cancelled'));
     });

@@ -1,4 +1,5 @@
 import type { RunErrorData } from '../plan/contract.js';
+import type { StepResult } from '../plan/output.js';
 import type { AgentNode } from '../plan/plan.js';
 import { callId } from '../plan/reference.js';
 import { CANCELLED, failedResult, resultOf } from '../plan/result.js';
@@ -22,10 +23,10 @@ export async function runAgent(
     if (!began) tell({ event: 'StepStarted' });
     began = true;
   });
-  const { state } = end;
+  const { state, metrics } = end;
   switch (end.kind) {
     case 'answer': {
-      const output = progress.finish(resultOf(node.name, end.result), end.call);
+      const output = progress.finish({ ...resultOf(node.name, end.result), metrics }, end.call);
       tell({ event: 'StepCompleted', result: output.result });
       return { output, state, failure: null, cancelled: false };
     }
@@ -33,14 +34,18 @@ export async function runAgent(
       return failed({ ...end.error, step: node.ref });
     case 'cancelled': {
       if (!began) return { output: null, state, failure: null, cancelled: true };
-      const output = progress.finish(failedResult(node.name, CANCELLED, false), null);
+      const output = progress.finish(without(CANCELLED, false), null);
       return { output, state, failure: null, cancelled: true };
     }
   }
 
+  function without(error: string, skipped: boolean): StepResult {
+    return { ...failedResult(node.name, error, skipped), metrics };
+  }
+
   function failed(error: RunErrorData): NodeEnd {
     const skipped = node.onError === 'skip';
-    const output = progress.finish(failedResult(node.name, error.message, skipped), null);
+    const output = progress.finish(without(error.message, skipped), null);
     tell({ event: 'StepError', error: error.message, skipped });
     return { output, state, failure: skipped ? null : error, cancelled: false };
   }

@@ -1,5 +1,6 @@
 import type { ToolRequest } from '../plan/model.js';
 import { isJsonObject, type Json } from '../plan/json.js';
+import { NO_METRICS, plus } from '../plan/metrics.js';
 import type { AgentNode, TeamPlan } from '../plan/plan.js';
 import { passWithin } from '../plan/reference.js';
 import type { MemberEnd, ToolEnd } from './host.js';
@@ -39,8 +40,9 @@ export async function delegate(
     members.map((member) => take(member, { ...input, state, task, pass }, walk, () => undefined)),
   );
   const after = state.joined(ends.map((end) => end.state));
+  const metrics = ends.map((end) => end.metrics).reduce(plus, NO_METRICS);
   const told = members.map((member, at) => memberEnd(member, ends[at]));
-  if (told.includes(null)) return { end: null, state: after };
+  if (told.includes(null)) return { end: null, state: after, metrics };
   const found = told.filter((end) => end !== null);
   const [only] = found;
   const end: ToolEnd =
@@ -48,7 +50,7 @@ export async function delegate(
       ? { kind: 'members', members: found }
       : only.end;
   tell({ event: 'ToolCallCompleted', ...about, ...toldOf(end) });
-  return { end, state: after };
+  return { end, state: after, metrics };
 }
 
 interface Delegation {

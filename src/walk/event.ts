@@ -1,4 +1,5 @@
 import type { Json } from '../plan/json.js';
+import type { Metrics } from '../plan/metrics.js';
 import type { StepResult } from '../plan/output.js';
 import type { Pass, Reference } from '../plan/reference.js';
 
@@ -88,4 +89,5 @@ export type EventFacts =
       /** Which of the agent's models answered, as `PROVIDER/ID`; `null` where it has only one. */
       readonly model: string | null;
       readonly content: Json;
+      readonly metrics: Metrics;
     };

@@ -63,6 +63,8 @@ export interface TurnRequest extends AnyRequest {
   readonly after: { readonly call: CallId; readonly outcomes: readonly ToolEnd[] } | null;
   /** Of a team's member: what its leader asks of it, in place of what flows in; `null` elsewhere. */
   readonly task: string | null;
+  /** The agent's budget is spent: it is to answer, without tools. */
+  readonly isLast: boolean;
 }
 
 /** What became of a tool that a turn asked for. */

@@ -1,4 +1,5 @@
 import type { Json } from '../plan/json.js';
+import type { Metrics } from '../plan/metrics.js';
 import type { CallId } from '../plan/reference.js';
 import type { NodeEnd } from './node.js';
 import type { ToolEnd } from './host.js';
@@ -71,4 +72,6 @@ export interface TurnRecord {
   readonly refused: number;
   /** Tools that it has asked for, where their number is limited. */
   readonly asked: number;
+  /** What it took so far. */
+  readonly metrics: Metrics;
 }

@@ -1,4 +1,5 @@
 import type { RunErrorData } from '../plan/contract.js';
+import type { Metrics } from '../plan/metrics.js';
 import type { ToolRequest } from '../plan/model.js';
 import type { AgentNode } from '../plan/plan.js';
 import { toolId, turnId, type CallId } from '../plan/reference.js';
@@ -23,6 +24,8 @@ export interface ToolRun {
   readonly state: State;
   /** What fails the agent's step; left out where nothing does. */
   readonly failure?: Omit<RunErrorData, 'step'>;
+  /** What others took that were asked by it; left out where nobody was. */
+  readonly metrics?: Metrics;
 }
 
 /** One call of a tool. A failure is the model's to deal with, unless the tool says otherwise: it is told. */

@@ -1,8 +1,9 @@
 import type { RunErrorCode } from '../plan/codes.js';
 import type { CallResult, RunErrorData } from '../plan/contract.js';
 import { MAX_ANSWERS_REFUSED, MAX_TOOL_CALLS } from '../plan/limits.js';
+import { metricsOf, NO_METRICS, plus, type Metrics } from '../plan/metrics.js';
 import type { ToolRequest } from '../plan/model.js';
-import type { AgentNode } from '../plan/plan.js';
+import type { AgentNode, Budget } from '../plan/plan.js';
 import { callId, turnId, type CallId, type Pass } from '../plan/reference.js';
 import { delegate, isDelegation } from './delegation.js';
 import type { TurnRequest } from './host.js';
@@ -19,7 +20,7 @@ export interface AgentInput extends NodeInput {
 }
 
 /** What came of an agent's turns. */
-export type AgentEnd = { readonly state: State } & (
+export type AgentEnd = { readonly state: State; readonly metrics: Metrics } & (
   | { readonly kind: 'answer'; readonly call: CallId; readonly result: CallResult }
   | { readonly kind: 'failed'; readonly error: Omit<RunErrorData, 'step'> }
   | { readonly kind: 'cancelled' }
@@ -38,7 +39,7 @@ export async function takeTurns(
   walk: Walk,
   begun: (call: CallId) => void,
 ): Promise<AgentEnd> {
-  const { agent, team, toolCallLimit: limit = Infinity } = node;
+  const { agent, team, budget, toolCallLimit: limit = Infinity } = node;
   const leads = team !== undefined && team.mode !== 'handoff';
   const isHandedOver = team?.mode === 'route' || team?.mode === 'handoff';
   const { sees, pass, task } = input;
@@ -48,23 +49,28 @@ export async function takeTurns(
   let state = kept?.state ?? input.state;
   let refused = kept?.refused ?? 0;
   let asked = kept?.asked ?? 0;
+  let metrics = kept?.metrics ?? NO_METRICS;
   let call = turnId(node.ref, pass, kept?.turn ?? 1);
   let after: TurnRequest['after'] = kept === undefined ? null : { call, outcomes: kept.outcomes };
 
   for (let turn = (kept?.turn ?? 0) + 1; turn <= node.maxTurns; turn++) {
+    const isLast = isSpent(budget, metrics);
+    if (isLast && budget?.finish === undefined) return overspent();
     call = turnId(node.ref, pass, turn);
     const { started, outcome } = walk.host.call({
       kind: 'turn',
-      ...{ node, call, sees, state, turn, after, task },
+      ...{ node, call, sees, state, turn, after, task, isLast },
     });
-    if (!(await started)) return { kind: 'cancelled', state };
+    if (!(await started)) return cancelled();
     begun(call);
     if (after === null) tell({ event: leads ? 'TeamRunStarted' : 'RunStarted', agent });
 
     const came = await outcome;
-    if (came.kind === 'cancelled') return { kind: 'cancelled', state };
-    if (came.kind === 'failed') return { kind: 'failed', error: came.error, state };
+    if (came.kind === 'cancelled') return cancelled();
+    if (came.kind === 'failed') return { kind: 'failed', error: came.error, state, metrics };
+    metrics = plus(metrics, metricsOf(came.result));
     const { calls = [], fault } = came.result;
+    if (isLast && calls.length > 0) return overspent();
     if (calls.length > 0) {
       refused = 0;
     } else {
@@ -80,15 +86,19 @@ export async function takeTurns(
     const runs = await runTools(calls, turn, routed, limit - asked);
     if (node.toolCallLimit !== undefined) asked += calls.length;
     state = state.joined(runs.map((run) => run.state));
-    if (runs.some(({ end }) => end === null)) return { kind: 'cancelled', state };
+    for (const run of runs) metrics = plus(metrics, run.metrics ?? NO_METRICS);
+    if (runs.some(({ end }) => end === null)) return cancelled();
     const fatal = runs.find(({ failure }) => failure !== undefined)?.failure;
-    if (fatal !== undefined) return { kind: 'failed', error: fatal, state };
+    if (fatal !== undefined) return { kind: 'failed', error: fatal, state, metrics };
     const outcomes = runs.flatMap(({ end }) => end ?? []);
     const given = outcomes[routed];
     if (given?.kind === 'result') return answered(turn, given.result, given.call);
     after = { call, outcomes };
     // The turns of a team's member are one thing with the turn that asked for them.
-    if (task === null) walk.ledger.turns.set(place, { state, turn, outcomes, refused, asked });
+    if (task === null)
+      walk.ledger.turns.set(place, {
+        ...{ state, turn, outcomes, refused, asked, metrics },
+      });
   }
   return failed(
     'TURNS_EXHAUSTED',
@@ -98,13 +108,26 @@ export async function takeTurns(
   function answered(turns: number, result: CallResult, by: CallId): AgentEnd {
     const content = result.content ?? null;
     const event = leads ? 'TeamRunCompleted' : 'RunCompleted';
-    tell({ event, agent, turns, model: result.model ?? null, content });
-    return { kind: 'answer', call: by, result, state };
+    tell({ event, agent, turns, model: result.model ?? null, content, metrics });
+    return { kind: 'answer', call: by, result, state, metrics };
   }
 
   function failed(code: RunErrorCode, why: string): AgentEnd {
     const message = `${node.name}: the agent '${agent}' ${why}`;
-    return { kind: 'failed', error: { message, code, type: null, attempts: null }, state };
+    const error = { message, code, type: null, attempts: null };
+    return { kind: 'failed', error, state, metrics };
+  }
+
+  function overspent(): AgentEnd {
+    const { inputTokens, outputTokens } = metrics;
+    return failed(
+      'BUDGET_EXHAUSTED',
+      `has taken ${String(inputTokens + outputTokens)} of its ${String(budget?.tokens)} tokens, and has no answer yet. Raise \`budget\`, or have it finish: onBudget: 'finish'.`,
+    );
+  }
+
+  function cancelled(): AgentEnd {
+    return { kind: 'cancelled', state, metrics };
   }
 
   function runTools(
@@ -124,6 +147,10 @@ export async function takeTurns(
       }),
     );
   }
+}
+
+function isSpent(budget: Budget | undefined, { inputTokens, outputTokens }: Metrics): boolean {
+  return budget !== undefined && inputTokens + outputTokens >= budget.tokens;
 }
 
 function told(message: string, state: State): ToolRun {

@@ -43,10 +43,10 @@ export function carry(ledger: Ledger, room: number): Pick<Carried, 'open' | 'sta
     open.push({ place, iterations, visible: seen, ...more, state: indexOf(state) });
   }
   for (const [place, answer] of ledger.answers) open.push({ place, answer });
-  for (const [place, { turn, outcomes, refused, asked, state }] of ledger.turns) {
+  for (const [place, { turn, outcomes, refused, asked, metrics, state }] of ledger.turns) {
     const told = outcomes.map((end) => carriedOutcome(end, budget));
     const counts = { ...(refused > 0 && { refused }), ...(asked > 0 && { asked }) };
-    open.push({ place, turn, outcomes: told, ...counts, state: indexOf(state) });
+    open.push({ place, turn, outcomes: told, ...counts, metrics, state: indexOf(state) });
   }
   for (const [place, { count, origin }] of ledger.items)
     open.push({ place, items: count, origin: carriedOutputs(origin, budget) });

@@ -87,12 +87,13 @@ function callOf(
         ...common,
       };
     case 'turn': {
-      const { after, node, task } = request;
+      const { after, node, task, isLast } = request;
       if (after !== null) {
         const outcomes = encoder.outcomes(after.outcomes);
         const { firstRun } = facts;
         const first = firstRun !== undefined && { firstRun };
-        return { after: { call: after.call }, ...first, policy, outcomes };
+        const last = isLast && { last: isLast };
+        return { after: { call: after.call }, ...first, policy, outcomes, ...last };
       }
       const names = node.tools.map(({ name }) => name);
       const tools = node.team === undefined ? names : [...names, node.team.tool];

@@ -45,10 +45,10 @@ function keep(record: OpenRecord, ledger: Ledger, stateOf: (index: number) => St
       origin: record.origin.flatMap(outputsOf),
     });
   } else {
-    const { turn, outcomes, refused = 0, asked = 0 } = record;
+    const { turn, outcomes, refused = 0, asked = 0, metrics } = record;
     const told = outcomes.map(outcomeOf);
     const state = stateOf(record.state);
-    ledger.turns.set(place, { turn, outcomes: told, refused, asked, state });
+    ledger.turns.set(place, { turn, outcomes: told, refused, asked, metrics, state });
   }
 }
 

@@ -236,7 +236,7 @@ class Recorder implements Host {
     this.#calls.set(call, recorded(encoded.call));
     if ('sees' in request) {
       const outputs = request.sees.outputs().map(({ result }) => result);
-      this.#saw.set(call, recorded({ outputs, flow: request.sees.flow }));
+      this.#saw.set(call, unmeasured(recorded({ outputs, flow: request.sees.flow })));
     }
     if (request.kind !== 'turn')
       this.#saw.set(call, { ...this.#saw.get(call), state: state.value });
@@ -295,6 +295,14 @@ class Recorder implements Host {
     calls: new Map([...this.#calls].reverse()),
     start: { input: INPUT, additionalData: {}, media: {}, metadata: {}, history: [] },
   });
+}
+
+/** What agents took is told to who reads a run, not to its steps. */
+function unmeasured<T>(value: T): T {
+  const text = JSON.stringify(value, (key, each: unknown) =>
+    key === 'metrics' ? undefined : each,
+  );
+  return JSON.parse(text) as T;
 }
 
 /** As it is after a way through Temporal. */

@@ -46,6 +46,7 @@ describe('prints what its documentation says', () => {
 describe('of agents', () => {
   test.each([
     ['agent.ts', 'Bees dance to tell each other where flowers are.'],
+    ['assistants.ts', 'Posso ajudar em mais alguma coisa?\n{\n  turns: 4,'],
     ['scripted-agent.ts', 'They dance.\nall about bees\n'],
     ['team.ts', 'Bees / She danced, and all the hive knew where.\nTeamRunStarted Poets\n'],
   ])('%s', async (program, text) => {

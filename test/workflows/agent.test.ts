@@ -268,6 +268,41 @@ describe('an agent', () => {
     expect(model.requests).toHaveLength(3);
   });
 
+  test('tells what it took, and fails when its budget is spent', async () => {
+    // The scripted model tells of each turn that it took 10 and 5 tokens.
+    const call = { calls: [{ name: 'sum', arguments: { a: 1 } }] };
+    const enough = await scripted([call, 'done']);
+    const done = await complete({ model: enough.model, tools: [sum], budget: { tokens: 16 } });
+    expect(done.stepResults[0]?.metrics).toEqual({
+      ...{ turns: 2, toolCalls: 1, inputTokens: 20, outputTokens: 10 },
+      ...{ cachedTokens: 0, reasoningTokens: 0 },
+    });
+    const model = await scripted([call, 'never']);
+    const run = await complete({ model: model.model, tools: [sum], budget: { tokens: 15 } });
+    expect(run.error).toMatchObject({
+      code: 'BUDGET_EXHAUSTED',
+      step: 'Agent',
+      message: expect.stringContaining("the agent 'Agent' has taken 15 of its 15 tokens"),
+    });
+    expect(run.stepResults[0]?.metrics).toMatchObject({ turns: 1, inputTokens: 10 });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  test('may answer with what it knows when its budget is spent', async () => {
+    const model = await scripted([{ calls: [{ name: 'sum', arguments: { a: 1 } }] }, 'about 2']);
+    const run = await complete({
+      ...{ model: model.model, tools: [sum] },
+      ...{ budget: { tokens: 1 }, onBudget: 'finish' },
+    });
+    expect(run.content).toBe('about 2');
+    const [, last] = model.requests;
+    expect(last?.body).not.toHaveProperty('tools');
+    expect(last?.messages.at(-1)).toMatchObject({
+      role: 'user',
+      content: expect.stringContaining('Give your answer now'),
+    });
+  });
+
   test('may ask for so many tools, and is told when it has', async () => {
     const call = { calls: [{ name: 'sum', arguments: { a: 1 } }] };
     const model = await scripted([{ calls: [...call.calls, ...call.calls] }, call, call, 'enough']);
@@ -294,7 +329,7 @@ describe('an agent', () => {
         throw new Error('no money');
       },
     });
-    const asked = (sum: unknown): ScriptedTurn => ({
+    const asked = (sum: string | number): ScriptedTurn => ({
       calls: [{ name: 'pay', arguments: { sum } }],
     });
     const model = await scripted([asked('all'), asked(1), 'never']);

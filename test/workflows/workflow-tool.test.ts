@@ -1,6 +1,6 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { Agent, configure, Step, Workflow } from '../../src/index.js';
+import { Agent, configure, Workflow, type JsonObject } from '../../src/index.js';
 import { agentTool, workflowTool } from '../../src/tools/index.js';
 import { scriptedModel, type ScriptedHandler, type ScriptedTurn } from '../../src/testing/index.js';
 import { finished, sharedBed } from '../support/temporal.js';
@@ -18,22 +18,21 @@ async function scripted(
   return model;
 }
 
-const asks = (name: string, args: object): ScriptedTurn => ({ calls: [{ name, arguments: args }] });
+const asks = (name: string, args: JsonObject): ScriptedTurn => ({
+  calls: [{ name, arguments: args }],
+});
 
 test('an agent is given what a workflow comes to, or why it fails, and knows how to ask', async () => {
   const inner = new Workflow({
     name: 'Price list',
     description: 'What a thing costs.',
     inputSchema: z.object({ item: z.string() }),
+    maxRetries: 0,
     steps: [
-      new Step({
-        name: 'Look up',
-        maxRetries: 0,
-        executor: ({ input }) => {
-          if (input.item === 'luck') throw new Error('not for sale');
-          return { cents: 250 };
-        },
-      }),
+      ({ input }) => {
+        if (input.item === 'luck') throw new Error('not for sale');
+        return { cents: 250 };
+      },
     ],
   });
   const model = await scripted([
@@ -56,7 +55,7 @@ test('an agent is given what a workflow comes to, or why it fails, and knows how
       },
     },
   ]);
-  expect(model.requests[1]?.messages.at(-1)?.content).toBe('{"cents":250}');
+  expect(model.requests[1]?.messages.at(-1)?.content).toBe('{\n  "cents": 250\n}');
   expect(model.requests[2]?.messages.at(-1)?.content).toMatch(
     /^Error: The run price-list-\S{43} failed: not for sale$/,
   );
