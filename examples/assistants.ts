@@ -13,10 +13,10 @@ const script = await scriptedModel([
 ]);
 const { model } = script;
 
-const priceList = new Workflow({
+const priceList = new Workflow<string>({
   name: 'Price list',
   description: 'Tells what a thing costs.',
-  steps: [({ input }) => `${String(input)}: 2.50`],
+  steps: [({ input }) => `${input}: 2.50`],
 });
 
 const translator = new Agent({ name: 'Translator', description: 'Writes Portuguese.', model });

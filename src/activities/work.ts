@@ -40,7 +40,7 @@ export function workOf(
       if (turnOf(id) === null) return null;
       const tool = toolOf(id, activityType);
       if (tool !== null) return toolWork(entry, call, tool);
-      const isLast = 'last' in call && call.last === true;
+      const isLast = 'last' in call;
       return ({ seen }, { signal }) => runTurn(entry, seen, isLast, models, signal);
     }
   }
