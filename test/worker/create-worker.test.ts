@@ -107,7 +107,10 @@ describe('what createWorker is given is checked', () => {
   test.each([
     [{}, /createWorker: `workflows` must be a list of at least one workflow, got undefined/],
     [{ workflows: [] }, /`workflows` must be a list of at least one workflow, got an empty list/],
-    [{ workflows: [{ name: 'W' }] }, /`workflows\[0\]` must be a Workflow, an Agent or a Team, got an object/],
+    [
+      { workflows: [{ name: 'W' }] },
+      /`workflows\[0\]` must be a Workflow, an Agent or a Team, got an object/,
+    ],
     [{ workflows: [workflow], queue: 'x' }, /have no option `queue`: the options are workflows/],
     [{ workflows: [workflow] }, /`taskQueue` must be a queue .* \(W: 'theirs'\), got "outlast"/],
     [{ workflows: [workflow], taskQueue: 'theirs', concurrency: 0 }, /`concurrency` must be/],
