@@ -67,7 +67,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 
   'asks only for tools that it is offered': async (provider, { model }) => {
-    const { calls } = await answered(provider, { model, messages: PROMPT, tools: [CLOCK], output: null });
+    const { calls } = await answered(provider, {
+      model,
+      messages: PROMPT,
+      tools: [CLOCK],
+      output: null,
+    });
     const other = calls.find(({ name }) => name !== CLOCK.name);
     if (other !== undefined) throw new Fault(`it asks for '${other.name}'`);
   },
@@ -92,7 +97,11 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   'ends soon after its signal fires': async (provider, { model }) => {
     const abort = new AbortController();
-    const ending = ended(provider, { model, messages: PROMPT, tools: [], output: null }, abort.signal);
+    const ending = ended(
+      provider,
+      { model, messages: PROMPT, tools: [], output: null },
+      abort.signal,
+    );
     setImmediate(() => {
       abort.abort(new Error('cancelled'));
     });
@@ -162,9 +171,14 @@ const CONVERSATION: ModelRequest['messages'] = [
 
 /** An answer in due form. */
 async function answered(provider: ModelProvider, request: ModelRequest): Promise<ModelAnswer> {
-  const answer = await provider.answer(request, new AbortController().signal);
+  let told = '';
+  const answer = await provider.answer(request, new AbortController().signal, (delta) => {
+    if (delta.kind === 'text') told += delta.text;
+  });
   const fault = faultOf(answer);
   if (fault !== null) throw new Fault(fault);
+  if (told !== '' && told !== answer.text)
+    throw new Fault('the texts that it tells of its answer are not those of the answer');
   return answer;
 }
 

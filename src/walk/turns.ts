@@ -39,8 +39,8 @@ export async function takeTurns(
   begun: (call: CallId) => void,
 ): Promise<AgentEnd> {
   const { agent, team } = node;
-  const { sees, pass, task } = input;
-  const tell = teller(walk, node, { ...input, pass: input.around });
+  const { sees, pass, around, task } = input;
+  const tell = teller(walk, node, { ...input, pass: around });
   const place = callId(node.ref, pass);
   const kept = walk.ledger.turns.get(place);
   let state = kept?.state ?? input.state;
@@ -52,7 +52,7 @@ export async function takeTurns(
     call = turnId(node.ref, pass, turn);
     const { started, outcome } = walk.host.call({
       kind: 'turn',
-      ...{ node, call, sees, state, turn, after, task },
+      ...{ node, call, sees, state, around, turn, after, task },
     });
     if (!(await started)) return { kind: 'cancelled', state };
     begun(call);

@@ -10,7 +10,10 @@ const call = { id: 'a', name: 'clock', arguments: '{}' };
 function ask(given: unknown): Promise<ModelAnswer> {
   const providers = new Map([['acme', { answer: async () => given as ModelAnswer }]]);
   const models = new Models({ env: {}, trustedBaseURLs: [], providers });
-  return models.answer({ model, messages: [], tools: [] }, new AbortController().signal);
+  return models.answer(
+    { model, messages: [], tools: [], output: null },
+    new AbortController().signal,
+  );
 }
 
 test('what is more than an answer is not recorded', async () => {
@@ -42,7 +45,7 @@ test.each<[unknown, string]>([
 test('a provider that the worker lacks is named', async () => {
   const models = new Models({ env: {}, trustedBaseURLs: [], providers: new Map() });
   const signal = new AbortController().signal;
-  await expect(models.answer({ model, messages: [], tools: [] }, signal)).rejects.toThrow(
-    /no model provider 'acme'.*models: \{ providers:/,
-  );
+  await expect(
+    models.answer({ model, messages: [], tools: [], output: null }, signal),
+  ).rejects.toThrow(/no model provider 'acme'.*models: \{ providers:/);
 });
