@@ -79,6 +79,7 @@ export type {
 export type { RunEvents, RunStream, StreamOptions } from './client/run-stream.js';
 export type {
   AgentRunCompletedEvent,
+  AgentRunContentEvent,
   AgentRunStartedEvent,
   AnyRunEvent,
   AnyStepEvent,

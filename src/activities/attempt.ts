@@ -1,20 +1,39 @@
 import { ApplicationFailure, CancelledFailure, type Info } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { RunErrorCode } from '../plan/codes.js';
-import type { CallFacts, OversizedCall, RunErrorData, Tally } from '../plan/contract.js';
+import type {
+  CallFacts,
+  HeartbeatDetails,
+  OversizedCall,
+  RunErrorData,
+  Tally,
+} from '../plan/contract.js';
 import { MAX_LOST_WORKERS, MAX_PAYLOAD_BYTES, NOT_ON_WORKER_DELAY } from '../plan/limits.js';
 import { ModelError } from '../plan/model-error.js';
 import type { Policy } from '../plan/plan.js';
+import { Draft, type Told } from './draft.js';
 import { faultOf, sendable } from './fault.js';
 
 const HEARTBEAT_INTERVAL = 1_000;
+/** While a model writes: for what is new. */
+const DRAFT_INTERVAL = 200;
+/** The same where nothing is: a cancellation is to end its request within a second. */
+const QUIET_DRAFT_INTERVAL = 400;
 /** What the server does with an attempt that ends without having counted: begin again, soon. */
 const AGAIN_SOON = 100;
 
 /** What a record needs of the activity's context. */
 export interface AttemptContext {
   readonly info: Pick<Info, 'attempt' | 'heartbeatDetails'>;
-  heartbeat(tally: Tally): void;
+  heartbeat(details: HeartbeatDetails): void;
+}
+
+/** Keeps the server informed of an attempt until it is stopped. It is also how a cancellation arrives. */
+export interface Heartbeats {
+  beat(): void;
+  /** What is told of a model's turn goes along with the beats, which are more then. */
+  tell(told: Told): void;
+  stop(): void;
 }
 
 /**
@@ -27,7 +46,9 @@ export class AttemptRecord {
 
   constructor(context: AttemptContext) {
     this.#context = context;
-    this.#tally = (context.info.heartbeatDetails as Tally | undefined) ?? { failed: 0, passed: 0 };
+    const details = context.info.heartbeatDetails as HeartbeatDetails | undefined;
+    // Not what the attempt before had written.
+    this.#tally = { failed: details?.failed ?? 0, passed: details?.passed ?? 0 };
   }
 
   /** Earlier attempts of which nobody reported an end. */
@@ -35,16 +56,30 @@ export class AttemptRecord {
     return this.#context.info.attempt - 1 - this.#tally.failed - this.#tally.passed;
   }
 
-  /** Heartbeats until stopped. It is also how a cancellation arrives. */
-  heartbeats(): { beat: () => void; stop: () => void } {
+  heartbeats(): Heartbeats {
+    const draft = new Draft();
+    let quick: NodeJS.Timeout | undefined;
+    let [beatAt, isNew, hasStopped] = [0, false, false];
     const beat = (): void => {
-      this.#context.heartbeat(this.#tally);
+      [beatAt, isNew] = [Date.now(), false];
+      const partial = draft.isEmpty ? {} : { partial: draft.partial(this.#context.info.attempt) };
+      this.#context.heartbeat({ ...this.#tally, ...partial });
     };
     const timer = setInterval(beat, HEARTBEAT_INTERVAL);
     return {
       beat,
+      tell: (told) => {
+        if (hasStopped) return;
+        draft.add(told);
+        isNew = true;
+        quick ??= setInterval(() => {
+          if (isNew || Date.now() - beatAt >= QUIET_DRAFT_INTERVAL) beat();
+        }, DRAFT_INTERVAL);
+      },
       stop: () => {
+        hasStopped = true;
         clearInterval(timer);
+        clearInterval(quick);
       },
     };
   }

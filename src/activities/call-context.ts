@@ -3,6 +3,7 @@ import type { Info } from '@temporalio/activity';
 import type { CallFacts } from '../plan/contract.js';
 import type { Entry, StepContext, StepLog } from '../plan/executor.js';
 import type { JsonObject } from '../plan/json.js';
+import type { Told } from './draft.js';
 import type { Given } from './resolve.js';
 
 /** What an attempt has at hand beside its values. */
@@ -11,6 +12,8 @@ export interface Attempt {
   readonly signal: AbortSignal;
   readonly log: StepLog;
   readonly heartbeat: () => void;
+  /** Told of a model's turn while it is taken; left out where nobody can listen. */
+  readonly tell?: (told: Told) => void;
 }
 
 /** What user code knows of its call. */

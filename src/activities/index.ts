@@ -20,7 +20,7 @@ import { MAX_PAYLOAD_BYTES } from '../plan/limits.js';
 import type { Plan } from '../plan/plan.js';
 import { activityType, referenceOf, toolOf, type CallId } from '../plan/reference.js';
 import { SESSION_ID_FORM, sessionWorkflowId, type Turn } from '../plan/session.js';
-import { AttemptRecord } from './attempt.js';
+import { AttemptRecord, type Heartbeats } from './attempt.js';
 import { StepTimeoutError } from './fault.js';
 import { askHere } from './ask-here.js';
 import { loadContent } from './load-content.js';
@@ -148,7 +148,7 @@ async function perform(
     const result = await bounded(
       { context, name, call, record, work, resolve: () => resolver.resolve(place, call) },
       options.cancelGrace,
-      heartbeats.beat,
+      heartbeats,
     );
     resolver.remember(place, result);
     return result;
@@ -172,7 +172,7 @@ interface Attempted {
 async function bounded(
   { context, name, call, record, work, resolve }: Attempted,
   cancelGrace: number,
-  heartbeat: () => void,
+  { beat: heartbeat, tell }: Heartbeats,
 ): Promise<CallResult> {
   const { info, log, cancellationSignal } = context;
   const timeout = new AbortController();
@@ -185,7 +185,7 @@ async function bounded(
     const given = await resolve();
     inputs.read = true;
     const signal = AbortSignal.any([cancellationSignal, timeout.signal]);
-    return work(given, { info, signal, log, heartbeat });
+    return work(given, { info, signal, log, heartbeat, tell });
   };
   try {
     const result = await Promise.race([run(), aborted(timeout.signal), left.promise]);

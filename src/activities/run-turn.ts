@@ -2,6 +2,7 @@ import type { CallResult } from '../plan/contract.js';
 import type { AgentEntry, OutputEntry } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
 import type { Message, ToolDescription } from '../plan/model.js';
+import type { Attempt } from './call-context.js';
 import { contentOf, storable } from './call-result.js';
 import { messagesOf } from './conversation.js';
 import type { Models } from './models/models.js';
@@ -18,7 +19,7 @@ export async function runTurn(
   seen: Pick<Seen, 'conversation' | 'tools'>,
   isLast: boolean,
   models: Models,
-  signal: AbortSignal,
+  { signal, tell }: Pick<Attempt, 'signal' | 'tell'>,
 ): Promise<CallResult> {
   const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
   const offered = new Map<string, ToolDescription>(tools);
@@ -36,6 +37,8 @@ export async function runTurn(
       output: output?.schema ?? null,
     },
     signal,
+    tell,
+    (model) => tell?.({ kind: 'begun', model }),
   );
   return storable({
     ...(calls.length > 0 || output === null ? { content: text } : await outputOf(output, text)),

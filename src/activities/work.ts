@@ -41,7 +41,7 @@ export function workOf(
       const tool = toolOf(id, activityType);
       if (tool !== null) return toolWork(entry, call, tool);
       const isLast = 'last' in call;
-      return ({ seen }, { signal }) => runTurn(entry, seen, isLast, models, signal);
+      return ({ seen }, attempt) => runTurn(entry, seen, isLast, models, attempt);
     }
   }
 }

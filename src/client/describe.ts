@@ -34,6 +34,8 @@ export interface Description extends SummaryFacts {
   readonly calls: ReadonlyMap<CallId, ActiveStep>;
   /** The Temporal run with which the run began, before it was continued or reset. */
   readonly firstRunId: string;
+  /** Events of the latest execution. */
+  readonly historyLength: number;
 }
 
 export interface Waiting {
@@ -85,6 +87,7 @@ async function descriptionOf(server: Server, response: Response): Promise<Descri
     activeSteps: [...calls.values()],
     calls,
     firstRunId,
+    historyLength: Number(info.historyLength),
     health: healthOf(response, failures),
     waiting: waitingOf(response, taskQueue),
   };

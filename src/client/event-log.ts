@@ -1,7 +1,7 @@
 import type { Json } from '../plan/json.js';
-import { iterationOf } from '../plan/reference.js';
+import { iterationOf, type Pass } from '../plan/reference.js';
 import type { WalkEvent } from '../walk/event.js';
-import type { AnyRunEvent, RunEvent } from './events.js';
+import type { AgentRunContentEvent, AnyRunEvent, AnyStepEvent, RunEvent } from './events.js';
 
 /** Of which run the events are. */
 export type EventSource = Omit<AnyRunEvent, 'offset' | 'createdAt'>;
@@ -13,6 +13,15 @@ type OfTheRun =
   | Pick<Extract<RunEvent, { event: 'WorkflowError' }>, 'event' | 'error'>
   | { readonly event: 'WorkflowCancelled' };
 
+/** What is told of a turn under way, with its place and time. */
+export interface ContentFacts extends Omit<
+  AgentRunContentEvent,
+  Exclude<keyof AnyStepEvent, 'stepName' | 'stepPath'>
+> {
+  readonly pass: Pass;
+  readonly at: Date;
+}
+
 /** Collects the events of a run while its history is read. An event's offset is its place here. */
 export class EventLog {
   readonly #events: RunEvent[] = [];
@@ -21,6 +30,11 @@ export class EventLog {
 
   get events(): readonly RunEvent[] {
     return this.#events;
+  }
+
+  /** When what is told now happened. */
+  get time(): Date {
+    return this.#at;
   }
 
   /** What is told from here on is of that run. */
@@ -38,14 +52,28 @@ export class EventLog {
   }
 
   ofANode({ stepName, stepPath, pass, ...facts }: WalkEvent): void {
-    const iteration = iterationOf(pass);
-    const { event } = facts;
-    // In the order in which people want to read it.
-    const place = { event, stepName, stepPath, ...(iteration !== null && { iteration }) };
+    const place = placeOf(facts.event, stepName, stepPath, pass);
     this.#events.push({ ...place, ...facts, ...this.#head() });
+  }
+
+  /** An event that isn't kept, and has the offset of the one before it. */
+  passing({ stepName, stepPath, pass, at, ...facts }: ContentFacts, offset: number): RunEvent {
+    const place = placeOf(facts.event, stepName, stepPath, pass);
+    return { ...place, ...facts, offset, createdAt: at, ...this.#source };
   }
 
   #head(): AnyRunEvent {
     return { offset: this.#events.length, createdAt: this.#at, ...this.#source };
   }
+}
+
+/** In the order in which people want to read it. */
+function placeOf(
+  event: RunEvent['event'],
+  stepName: string,
+  stepPath: string,
+  pass: Pass,
+): Pick<AnyStepEvent, 'stepName' | 'stepPath' | 'iteration'> & Pick<RunEvent, 'event'> {
+  const iteration = iterationOf(pass);
+  return { event, stepName, stepPath, ...(iteration !== null && { iteration }) };
 }

@@ -5,7 +5,8 @@ import type { RunError } from './run.js';
 
 /**
  * What happens in a run, told by `event`. The first is WorkflowStarted, unless the run ended before a worker had answered
- * for it; the last is exactly one of WorkflowCompleted, WorkflowError and WorkflowCancelled. JSON, but for `createdAt`.
+ * for it; the last is exactly one of WorkflowCompleted, WorkflowError and WorkflowCancelled. JSON, but for `createdAt`. All but
+ * RunContent and TeamRunContent are the same for every reader.
  */
 export type RunEvent<Output = Json> =
   | WorkflowStartedEvent
@@ -27,6 +28,7 @@ export type RunEvent<Output = Json> =
   | ForEachExecutionStartedEvent
   | ForEachExecutionCompletedEvent
   | AgentRunStartedEvent
+  | AgentRunContentEvent
   | ToolCallStartedEvent
   | ToolCallCompletedEvent
   | AgentRunCompletedEvent
@@ -42,7 +44,10 @@ export interface AnyRunEvent {
   /** The definition's `name`. */
   readonly workflowName: string;
   readonly sessionId: string | null;
-  /** Which event of the run it is, from 0: the same for every reader, whenever it reads. */
+  /**
+   * Which event of the run it is, from 0: the same for every reader, whenever it reads. RunContent and TeamRunContent have that
+   * of the event before them. So one more than the `offset` of any event is where to go on after it.
+   */
   readonly offset: number;
   /** The server's time of what it tells. */
   readonly createdAt: Date;
@@ -184,6 +189,31 @@ export interface AgentRunStartedEvent extends AnyStepEvent {
   readonly event: 'RunStarted' | 'TeamRunStarted';
   /** The agent's name. */
   readonly agent: string;
+}
+
+/**
+ * A piece of what an agent's model is writing. It passes: only who reads at that time is given it, in pieces of its own, and
+ * whoever comes later has RunCompleted, which holds the whole. The pieces of a turn are to be joined: to a reader that is there
+ * from its beginning they give its text, whatever the piece is cut at. With another `attempt`, or another `model`, the text begins
+ * anew, at `position` 0: what was given of the one before is void.
+ */
+export interface AgentRunContentEvent extends AnyStepEvent {
+  readonly event: 'RunContent' | 'TeamRunContent';
+  readonly agent: string;
+  /** The turn of the model, from 1. */
+  readonly turn: number;
+  /** Which start of the turn writes, from 1. */
+  readonly attempt: number;
+  /** Which of the models of a `fallback` writes, as `'openai/gpt-5-mini'`; `null` where the agent has only one. */
+  readonly model: string | null;
+  /** How much of the turn's text comes before `content`, as `length` counts it. The first piece begins beyond 0 for who came late. */
+  readonly position: number;
+  /** The next of its text; `''` where it only thinks, or asks for tools. */
+  readonly content: string;
+  /** The next of what it thinks, where its provider tells; of much at once a part may be missing. */
+  readonly reasoning: string;
+  /** Tools that it begins to ask for. ToolCallStarted has their arguments, once the turn has ended. */
+  readonly tools: readonly string[];
 }
 
 /** A tool that an agent's model asked for is on its way to a worker. */

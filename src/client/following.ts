@@ -1,11 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Description } from './describe.js';
 import { ClientOutdatedError, RunNotFoundError } from './errors.js';
 import type { RunEvent } from './events.js';
-import { HistoryCursor } from './history.js';
+import { heardTurns } from './heard-turns.js';
+import { HistoryCursor, type Execution, type HistoryEvent } from './history.js';
+import type { TurnReader } from './live-turns.js';
 import { Patience } from './patience.js';
 import { executionsOf } from './read-run.js';
 import { Recording } from './recording.js';
 import { isNotFound, type Server } from './server.js';
+
+/** Milliseconds between two looks at what models write. */
+const LOOK_INTERVAL = 250;
+/** How long nobody has to wait for the next event before it isn't asked for any more. */
+const UNWANTED_AFTER = 1_000;
 
 /** The runs of which a client reads events: each once, however many readers it has. */
 export class Followings {
@@ -14,7 +22,7 @@ export class Followings {
   constructor(readonly server: Server) {}
 
   /**
-   * The events of a run from an offset on, until the last.
+   * The events of a run from an offset on, until the last. Of an open run also what its models are writing.
    *
    * @throws RunNotFoundError; ClientOutdatedError; ServerUnreachableError; the signal's reason
    */
@@ -29,16 +37,22 @@ export class Followings {
     const following = known?.isOver === false ? known : new Following(this.server, description);
     this.#open.set(key, following);
     following.readers += 1;
+    const turns = description.finishedAt === null ? following.turns.reader(from) : null;
     try {
-      for (let offset = from; ; offset++) {
-        const event = await following.event(offset, signal);
+      for (let offset = from; ;) {
+        const event = await following.event(offset, turns, signal);
         if (event === null) return;
+        if (event.offset === offset) offset += 1;
         // The content is what the workflow's type says it is, like that of its runs.
         yield event as RunEvent<Output>;
       }
     } finally {
+      turns?.leave();
       following.readers -= 1;
-      if (following.readers === 0 && this.#open.get(key) === following) this.#open.delete(key);
+      if (following.readers === 0) {
+        following.giveUp();
+        if (this.#open.get(key) === following) this.#open.delete(key);
+      }
     }
   }
 }
@@ -52,9 +66,12 @@ class Following {
   readonly #recording: Recording;
   #cursor: HistoryCursor | null = null;
   #asking: Promise<void> | null = null;
+  #looking: Promise<void> | null = null;
+  #lookedAt = 0;
   #waiting = 0;
   #hasFailed = false;
   #unwanted = new AbortController();
+  #leaving: NodeJS.Timeout | undefined;
 
   constructor(
     readonly server: Server,
@@ -68,33 +85,61 @@ class Following {
     return this.#hasFailed || this.#cursor?.ended === true;
   }
 
-  /** The event with that offset, when it happens; `null` where the run ended without it. */
-  async event(offset: number, signal: AbortSignal): Promise<RunEvent | null> {
+  get turns(): Recording['turns'] {
+    return this.#recording.turns;
+  }
+
+  /**
+   * The event with that offset, when it happens, or what a model writes before it; `null` where the run ended without it.
+   *
+   * @param turns Of what models write, what the reader has; `null` where it wants none.
+   */
+  async event(
+    offset: number,
+    turns: TurnReader | null,
+    signal: AbortSignal,
+  ): Promise<RunEvent | null> {
     for (;;) {
       signal.throwIfAborted();
       if (this.#recording.isTooNew) throw new ClientOutdatedError(this.description.runId);
-      const event = this.#recording.events[offset];
+      const { events } = this.#recording;
+      const content = turns?.next(offset, offset === events.length) ?? null;
+      if (content !== null) return this.#recording.passing(content, offset - 1);
+      const event = events[offset];
       if (event !== undefined) return event;
       if (this.#cursor?.ended === true) return null;
       await this.#more(signal);
     }
   }
 
+  /** Ends what is asked for. */
+  giveUp(): void {
+    clearTimeout(this.#leaving);
+    this.#unwanted.abort();
+  }
+
   /** Resolves when more was read. All who wait share one question; when the last of them has left, it is given up. */
   async #more(signal: AbortSignal): Promise<void> {
+    clearTimeout(this.#leaving);
+    if (this.#unwanted.signal.aborted) this.#unwanted = new AbortController();
     this.#waiting += 1;
     try {
-      this.#asking ??= this.#ask();
-      await unlessAborted(this.#asking, signal);
+      const answers = [(this.#asking ??= this.#ask(this.#unwanted.signal))];
+      if (this.turns.open.size > 0)
+        answers.push((this.#looking ??= this.#look(this.#unwanted.signal)));
+      await unlessAborted(Promise.race(answers), signal);
     } finally {
       this.#waiting -= 1;
-      if (this.#waiting === 0) this.#unwanted.abort();
+      if (this.#waiting === 0) {
+        // Most come back at once, for the next.
+        this.#leaving = setTimeout(() => {
+          this.#unwanted.abort();
+        }, UNWANTED_AFTER).unref();
+      }
     }
   }
 
-  async #ask(): Promise<void> {
-    this.#unwanted = new AbortController();
-    const { signal } = this.#unwanted;
+  async #ask(signal: AbortSignal): Promise<void> {
     const patient = new Patience(signal);
     try {
       this.#cursor ??= new HistoryCursor(
@@ -103,7 +148,8 @@ class Following {
         'all',
       );
       const cursor = this.#cursor;
-      await this.#recording.add(await patient.with(() => cursor.next({ signal })));
+      const { execution } = cursor;
+      await this.#take(execution, await patient.with(() => cursor.next({ signal })));
       this.#asking = null;
     } catch (error) {
       if (signal.aborted) {
@@ -114,6 +160,39 @@ class Following {
       // Whoever still reads is told the same.
       this.#hasFailed = true;
       throw isNotFound(error) ? new RunNotFoundError(this.description.runId, null) : error;
+    }
+  }
+
+  /** Of what had happened before somebody came, nobody is told what models wrote. */
+  async #take({ temporalRunId }: Execution, events: readonly HistoryEvent[]): Promise<void> {
+    const { historyLength, temporalRunId: latest } = this.description;
+    const isPast = ({ eventId }: HistoryEvent): boolean =>
+      temporalRunId !== latest || Number(eventId) <= historyLength;
+    const past = this.turns.isLive ? [] : events.filter(isPast);
+    await this.#recording.add(past);
+    const last = past.at(-1);
+    const isAtPresent = temporalRunId === latest && Number(last?.eventId) === historyLength;
+    if (isAtPresent || past.length < events.length) this.turns.goLive();
+    await this.#recording.add(events.slice(past.length));
+  }
+
+  /** Resolves when something new was heard of a turn under way, or none is. The history is what counts: no failure matters. */
+  async #look(signal: AbortSignal): Promise<void> {
+    try {
+      while (this.#cursor !== null && this.turns.open.size > 0) {
+        await sleep(Math.max(0, this.#lookedAt + LOOK_INTERVAL - Date.now()), null, { signal });
+        this.#lookedAt = Date.now();
+        const { execution } = this.#cursor;
+        const wanted = this.turns.open;
+        const heard = await heardTurns(this.server, execution, wanted, { signal }).catch(
+          () => null,
+        );
+        if (heard !== null && this.turns.hear(heard)) return;
+      }
+    } catch {
+      // Nobody waits.
+    } finally {
+      this.#looking = null;
     }
   }
 }

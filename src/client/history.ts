@@ -43,6 +43,11 @@ export class HistoryCursor {
     this.#rest = rest;
   }
 
+  /** The one whose events come next. */
+  get execution(): Execution {
+    return this.#execution;
+  }
+
   /** The history is closed, or with `now` at its end, and all of it was given. */
   get ended(): boolean {
     return this.#ended;

@@ -38,7 +38,13 @@ export async function factsOf(
   view: RecordedView,
   options: CallOptions,
 ): Promise<RunFacts> {
-  const { waiting: _waiting, calls: _calls, firstRunId: _firstRunId, ...summary } = description;
+  const {
+    waiting: _waiting,
+    calls: _calls,
+    firstRunId: _firstRunId,
+    historyLength: _historyLength,
+    ...summary
+  } = description;
   const { close, plan, settings, startedAt, stepResults } = view;
   const facts = {
     ...summary,

@@ -1,6 +1,6 @@
 import type { CallId } from '../plan/reference.js';
 import type { WalkEvent } from '../walk/event.js';
-import type { Call, Host, Outcome, Request } from '../walk/host.js';
+import type { Call, Host, Outcome, Request, TurnRequest } from '../walk/host.js';
 
 /** The host that reads: calls are answered by what a history says of them, when it says so. */
 export class RecordedHost implements Host {
@@ -8,15 +8,20 @@ export class RecordedHost implements Host {
   readonly #calls = new Map<CallId, RecordedCall>();
   #closed = false;
 
-  constructor(readonly told: (event: WalkEvent) => void) {}
+  constructor(
+    readonly told: (event: WalkEvent) => void,
+    /** Told of each turn that the walk asks for. */
+    readonly asked: (request: TurnRequest) => void,
+  ) {}
 
   /** What a walk says because its history is at its end has not happened. */
   emit(event: WalkEvent): void {
     if (!this.#closed) this.told(event);
   }
 
-  call({ call }: Request): Call {
-    const { started, outcome } = this.#call(call);
+  call(request: Request): Call {
+    if (request.kind === 'turn') this.asked(request);
+    const { started, outcome } = this.#call(request.call);
     return { started: started.promise, outcome: outcome.promise };
   }
 

@@ -20,9 +20,10 @@ import { failed, succeeded } from '../walk/outcome.js';
 import { startState } from '../walk/start.js';
 import { walk, type WalkEnd, type Walking } from '../walk/walk.js';
 import { Decoder, type Payloads } from './decoder.js';
-import { EventLog } from './event-log.js';
+import { EventLog, type ContentFacts } from './event-log.js';
 import type { RunEvent } from './events.js';
 import { isOfTheRun, type HistoryEvent } from './history.js';
+import { LiveTurns } from './live-turns.js';
 import { idsOf } from './memo.js';
 import { closeOf, type RecordedClose } from './recorded-close.js';
 import { RecordedHost } from './recorded-host.js';
@@ -60,12 +61,20 @@ export interface OpenCall {
  */
 export class Recording {
   readonly #log = new EventLog();
-  readonly #host = new RecordedHost((event) => {
-    this.#log.ofANode(event);
-  });
+  readonly #turns = new LiveTurns();
+  readonly #host = new RecordedHost(
+    (event) => {
+      this.#log.ofANode(event);
+    },
+    (request) => {
+      this.#turns.asked(request);
+    },
+  );
   readonly #open = new Map<string, OpenCall>();
   /** What calls gave, for plans that can't be followed. */
   readonly #settled = new Map<CallId, StepResult>();
+  /** Which attempts ended calls, by the events that scheduled these. */
+  readonly #attempts = new Map<string, number>();
   /** What was asked beside the walk, by the event that scheduled it. */
   readonly #asked = new Map<string, string>();
   #timer: string | null = null;
@@ -87,6 +96,16 @@ export class Recording {
   /** The run's events so far. */
   get events(): readonly RunEvent[] {
     return this.#log.events;
+  }
+
+  /** Its agents' turns, for who reads while they are taken. */
+  get turns(): LiveTurns {
+    return this.#turns;
+  }
+
+  /** An event that isn't one of the run's own: it stands between the one with that offset and the next. */
+  passing(facts: ContentFacts, offset: number): RunEvent {
+    return this.#log.passing(facts, offset);
   }
 
   /** The run's plan is of a newer version than this client, which can't tell its events. */
@@ -145,6 +164,9 @@ export class Recording {
       const type = activityType?.name ?? '';
       if (isOwnActivity(type)) this.#asked.set(id, type);
       else this.#scheduled(id, activityId as CallId, type);
+    } else if (event.activityTaskStartedEventAttributes) {
+      const { scheduledEventId, attempt } = event.activityTaskStartedEventAttributes;
+      this.#attempts.set(String(scheduledEventId), attempt ?? 1);
     } else if (event.activityTaskCompletedEventAttributes) {
       const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes;
       const asked = this.#asked.get(String(scheduledEventId));
@@ -267,6 +289,11 @@ export class Recording {
     if (open === undefined) return;
     const { call } = open;
     this.#open.delete(id);
+    const attempt = this.#attempts.get(id) ?? null;
+    this.#attempts.delete(id);
+    this.#turns.ended(call, outcome, {
+      ...{ position: this.#log.events.length, at: this.#log.time, attempt },
+    });
     this.#host.settled(call, outcome);
     this.#settled.set(call, alone(call, outcome));
   }
@@ -274,6 +301,7 @@ export class Recording {
   async #closed(event: HistoryEvent): Promise<void> {
     const close = await closeOf(event, this.#decoder);
     if (close === null) return;
+    this.#turns.close();
     this.#host.close();
     this.#open.clear();
     await settled();

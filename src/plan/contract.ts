@@ -317,7 +317,30 @@ export interface RunErrorData {
   readonly attempts: number | null;
 }
 
-/** What an activity's heartbeats carry from one attempt to the next: starts that were the executor's fault, and that were not. */
+/**
+ * What an activity's heartbeats carry: the tally, for the attempts that follow, and how far a model's turn has come, for whoever
+ * looks on. The server keeps the latest alone, and no history holds them.
+ */
+export interface HeartbeatDetails extends Tally {
+  /** Left out where there is nothing yet. */
+  readonly partial?: PartialTurn;
+}
+
+/** What a model has written of a turn so far, and not more of it than its end: it is sent several times a second. */
+export interface PartialTurn {
+  readonly attempt: number;
+  /** Which of an agent's models writes, as `PROVIDER/ID`; left out where it has only one. */
+  readonly model?: string;
+  /** Characters of the text before those that stand here. */
+  readonly offset: number;
+  readonly text: string;
+  /** Of what it thinks; left out where nothing is told of it. */
+  readonly reasoning?: { readonly offset: number; readonly text: string };
+  /** The names of the tools that it has begun to ask for, the first of them; left out where there are none. */
+  readonly toolCalls?: readonly string[];
+}
+
+/** What an activity's attempts tell the next: starts that were the executor's fault, and that were not. */
 export interface Tally {
   /** Attempts that the executor failed, or that timed out. They count against `maxRetries`. */
   readonly failed: number;

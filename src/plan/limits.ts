@@ -19,6 +19,12 @@ export const MAX_TOOL_CALLS = 100;
 /** Answers in a row that an agent's schema may refuse and its model is asked for again. */
 export const MAX_ANSWERS_REFUSED = 2;
 
+/** Bytes of a turn's text, and of what its model thinks, that one heartbeat holds. */
+export const PARTIAL_BYTES = 4_096;
+
+/** Names of tools that one heartbeat holds. */
+export const MAX_PARTIAL_TOOLS = 20;
+
 /** Characters of a run id, and bytes of what Temporal calls an id (its own limit is 1,000). */
 export const MAX_RUN_ID_LENGTH = 200;
 export const MAX_REFERENCE_BYTES = 800;

@@ -88,16 +88,27 @@ export interface ModelAnswer {
   readonly usage: Usage | null;
 }
 
+/** A piece of an answer while it comes: of its text, of what the model thinks before it, or a tool that it begins to ask for. */
+export type ModelDelta =
+  | { readonly kind: 'text' | 'reasoning'; readonly text: string }
+  | { readonly kind: 'tool'; readonly name: string };
+
 /** Asks models in a way of its own. A worker has it by the name that models call their provider: `models` of `createWorker`. */
 export interface ModelProvider {
   /**
    * Asks a model once: further attempts, waits and time-outs are the agent's. The tools aren't called here, only asked for.
    * Once the signal fires, the request is to end at once. It may be called for several agents at the same time.
    *
+   * @param tell For providers that stream: called with each piece, it makes RunContent events. The texts are to join to that
+   * of the answer, which is what counts. Left out where nobody can listen.
    * @throws ModelError, which says what the failure is and whether another attempt may help. What else it throws fails
    * the turn like an executor's error
    */
-  answer(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer>;
+  answer(
+    request: ModelRequest,
+    signal: AbortSignal,
+    tell?: (delta: ModelDelta) => void,
+  ): Promise<ModelAnswer>;
 }
 
 /** A value as it stands in a prompt: a list of strings is its lines. */

@@ -71,6 +71,11 @@ export interface AgentNode {
   readonly team?: TeamPlan;
 }
 
+/** Whether it leads a team; who only hands over doesn't. */
+export function isLeader({ team }: AgentNode): boolean {
+  return team !== undefined && team.mode !== 'handoff';
+}
+
 /** What an agent may take, with those that it asks. */
 export interface Budget {
   /** Of input and output together, over all turns. */

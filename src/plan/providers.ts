@@ -17,15 +17,17 @@ export interface Provider {
   readonly shortIds: boolean;
   /** Whether it heeds `response_format`. One that doesn't is told of the schema in words. */
   readonly takesSchemas: boolean;
+  /** Whether it is asked for the usage of a streamed answer (`stream_options`). One that isn't refuses the field, and tells it anyway. */
+  readonly streamOptions: boolean;
 }
 
 /** As most servers have it, also those that are nobody's we know. */
 export const PLAIN: Pick<
   Provider,
-  'path' | 'keyHeader' | 'maxTokens' | 'seed' | 'shortIds' | 'takesSchemas'
+  'path' | 'keyHeader' | 'maxTokens' | 'seed' | 'shortIds' | 'takesSchemas' | 'streamOptions'
 > = {
   ...{ path: '', keyHeader: 'Authorization', maxTokens: 'max_tokens', seed: 'seed' },
-  ...{ shortIds: false, takesSchemas: true },
+  ...{ shortIds: false, takesSchemas: true, streamOptions: true },
 };
 
 /** Names of the providers that have a constructor. */
@@ -66,7 +68,7 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
     ...PLAIN,
     baseURL: 'https://api.mistral.ai/v1',
     ...{ baseURLEnv: 'MISTRAL_BASE_URL', apiKeyEnv: 'MISTRAL_API_KEY' },
-    ...{ seed: 'random_seed', shortIds: true },
+    ...{ seed: 'random_seed', shortIds: true, streamOptions: false },
   },
   openrouter: {
     ...PLAIN,

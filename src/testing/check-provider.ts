@@ -171,9 +171,14 @@ const CONVERSATION: ModelRequest['messages'] = [
 
 /** An answer in due form. */
 async function answered(provider: ModelProvider, request: ModelRequest): Promise<ModelAnswer> {
-  const answer = await provider.answer(request, new AbortController().signal);
+  let told = '';
+  const answer = await provider.answer(request, new AbortController().signal, (delta) => {
+    if (delta.kind === 'text') told += delta.text;
+  });
   const fault = faultOf(answer);
   if (fault !== null) throw new Fault(fault);
+  if (told !== '' && told !== answer.text)
+    throw new Fault('the texts that it tells of its answer are not those of the answer');
   return answer;
 }
 

@@ -3,11 +3,10 @@ export { checkProvider, ProviderRuleError, type CheckProviderOptions } from './c
 export { recordHistory, type RecordHistoryOptions } from './record.js';
 export {
   scriptedModel,
-  type ScriptedCall,
   type ScriptedHandler,
   type ScriptedMessage,
   type ScriptedModel,
   type ScriptedRequest,
-  type ScriptedTurn,
 } from './scripted-model.js';
+export type { ScriptedCall, ScriptedTurn } from './scripted-turn.js';
 export { replay, ReplayError, type ReplayResult } from './replay.js';

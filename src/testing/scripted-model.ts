@@ -1,47 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openaiCompatible } from '../definition/model.js';
-import { milliseconds, type Duration } from '../plan/duration.js';
 import { OptionError } from '../plan/errors.js';
 import type { JsonObject } from '../plan/json.js';
 import type { Model } from '../plan/model.js';
-
-/** What a scripted model answers to one request: a text, tools to call, or trouble. */
-export type ScriptedTurn =
-  | string
-  | {
-      /** Beside the tools to call, or alone. */
-      readonly text?: string;
-      readonly calls?: readonly ScriptedCall[];
-      /** Why it ends: `'length'`, `'content_filter'` … @default 'stop', or 'tool_calls' */
-      readonly finish?: string;
-      /** Why it declines to answer. */
-      readonly refusal?: string;
-      /** Waits before it answers. */
-      readonly after?: Duration;
-    }
-  /** An error of the provider's, by its HTTP status. */
-  | {
-      readonly status: number;
-      readonly message?: string;
-      /** The provider's word for it: `'context_length_exceeded'`. */
-      readonly code?: string;
-      /** Seconds, or a date as HTTP has it. */
-      readonly retryAfter?: number | string;
-    }
-  /** The connection ends in the middle of the answer. */
-  | { readonly cut: true }
-  /** Sent as it is, as if it were an answer. */
-  | { readonly garbage: string };
-
-/** A tool that a scripted model asks for. */
-export interface ScriptedCall {
-  readonly name: string;
-  /** An object, or text that is sent as it is: JSON that is broken, say. */
-  readonly arguments: JsonObject | string;
-  /** @default one that is used only once */
-  readonly id?: string;
-}
+import { answer, type ScriptedTurn, send } from './scripted-turn.js';
 
 /** A request as a scripted model was sent it. */
 export interface ScriptedRequest {
@@ -84,9 +47,9 @@ export interface ScriptedModel extends AsyncDisposable {
 }
 
 /**
- * A real HTTP server on 127.0.0.1 that speaks OpenAI's protocol (chat completions, not streamed) and plays a dialogue: a
- * list of turns, each for one request, or a function that answers each. A request beyond the list, or for which the
- * function throws, is answered with status 400, which fails its agent.
+ * A real HTTP server on 127.0.0.1 that speaks OpenAI's protocol (chat completions, streamed where that is asked for, word by
+ * word) and plays a dialogue: a list of turns, each for one request, or a function that answers each. A request beyond the
+ * list, or for which the function throws, is answered with status 400, which fails its agent.
  *
  * @throws OptionError
  */
@@ -108,7 +71,8 @@ export async function scriptedModel(
       // Numbered when it is whole: others may have come in the meantime.
       const request = requestOf(incoming, body, requests.length + 1);
       requests.push(request);
-      await answer(response, request.number, await handler(request));
+      const { number } = request;
+      await answer(response, await handler(request), { number, streams: body['stream'] === true });
     })().catch((error: unknown) => {
       // Not tried again, and told: what a handler expects of a request is part of a test.
       send(response, 400, { error: { message: String(error), type: 'scripted', code: null } });
@@ -154,62 +118,4 @@ async function read(incoming: IncomingMessage): Promise<JsonObject> {
 function requestOf(incoming: IncomingMessage, body: JsonObject, number: number): ScriptedRequest {
   const messages = (body['messages'] ?? []) as unknown as readonly ScriptedMessage[];
   return { number, path: incoming.url ?? '', headers: incoming.headers, body, messages };
-}
-
-async function answer(response: ServerResponse, number: number, turn: ScriptedTurn): Promise<void> {
-  if (typeof turn === 'string') {
-    send(response, 200, completion(number, { text: turn }));
-    return;
-  }
-  if ('garbage' in turn) {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(turn.garbage);
-    return;
-  }
-  if ('cut' in turn) {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
-    response.write('{"id":"cut","choices":[', () => response.destroy());
-    return;
-  }
-  if ('status' in turn) {
-    const { status, message = `status ${String(status)}`, code = null, retryAfter } = turn;
-    if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter));
-    send(response, status, { error: { message, type: 'scripted', code } });
-    return;
-  }
-  if (turn.after !== undefined) {
-    const wait = milliseconds(turn.after) ?? 0;
-    await new Promise((resolve) => setTimeout(resolve, wait).unref());
-  }
-  send(response, 200, completion(number, turn));
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-/** A turn that is an answer. */
-type ScriptedAnswer = Extract<ScriptedTurn, { text?: string }>;
-
-function completion(number: number, turn: ScriptedAnswer): unknown {
-  const { text = null, calls = [], refusal, finish } = turn;
-  const toolCalls = calls.map(({ id, name, arguments: args }, index) => ({
-    id: id ?? `call_${String(number)}_${String(index + 1)}`,
-    type: 'function',
-    function: { name, arguments: typeof args === 'string' ? args : JSON.stringify(args) },
-  }));
-  const message = {
-    role: 'assistant',
-    content: text,
-    ...(refusal !== undefined && { refusal }),
-    ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
-  };
-  const usual = toolCalls.length > 0 ? 'tool_calls' : 'stop';
-  return {
-    id: `scripted-${String(number)}`,
-    object: 'chat.completion',
-    created: Math.floor(Date.now() / 1000),
-    model: 'scripted',
-    choices: [{ index: 0, message, finish_reason: finish ?? usual }],
-    usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
-  };
 }

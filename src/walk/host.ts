@@ -1,7 +1,7 @@
 import type { CallResult, RunEnd, RunErrorData } from '../plan/contract.js';
 import type { ToolRequest } from '../plan/model.js';
 import type { AgentNode, PlanNode, Question, StepNode, WorkflowNode } from '../plan/plan.js';
-import type { CallId } from '../plan/reference.js';
+import type { CallId, Pass } from '../plan/reference.js';
 import type { WalkEvent } from './event.js';
 import type { Scope } from './scope.js';
 import type { State } from './state.js';
@@ -58,6 +58,8 @@ export interface TurnRequest extends AnyRequest {
   readonly kind: 'turn';
   readonly node: AgentNode;
   readonly sees: Scope;
+  /** The pass that events tell of it: that of the step. */
+  readonly around: Pass;
   readonly turn: number;
   /** The turn before, and what became of the tools that it asked for; `null` for the first. */
   readonly after: { readonly call: CallId; readonly outcomes: readonly ToolEnd[] } | null;

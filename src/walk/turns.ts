@@ -3,7 +3,7 @@ import type { CallResult, RunErrorData } from '../plan/contract.js';
 import { MAX_ANSWERS_REFUSED, MAX_TOOL_CALLS } from '../plan/limits.js';
 import { metricsOf, NO_METRICS, plus, type Metrics } from '../plan/metrics.js';
 import type { ToolRequest } from '../plan/model.js';
-import type { AgentNode, Budget } from '../plan/plan.js';
+import { isLeader, type AgentNode, type Budget } from '../plan/plan.js';
 import { callId, turnId, type CallId, type Pass } from '../plan/reference.js';
 import { delegate, isDelegation } from './delegation.js';
 import type { TurnRequest } from './host.js';
@@ -40,10 +40,10 @@ export async function takeTurns(
   begun: (call: CallId) => void,
 ): Promise<AgentEnd> {
   const { agent, team, budget, toolCallLimit: limit = Infinity } = node;
-  const leads = team !== undefined && team.mode !== 'handoff';
+  const leads = isLeader(node);
   const isHandedOver = team?.mode === 'route' || team?.mode === 'handoff';
-  const { sees, pass, task } = input;
-  const tell = teller(walk, node, { ...input, pass: input.around });
+  const { sees, pass, around, task } = input;
+  const tell = teller(walk, node, { ...input, pass: around });
   const place = callId(node.ref, pass);
   const kept = walk.ledger.turns.get(place);
   let state = kept?.state ?? input.state;
@@ -59,7 +59,7 @@ export async function takeTurns(
     call = turnId(node.ref, pass, turn);
     const { started, outcome } = walk.host.call({
       kind: 'turn',
-      ...{ node, call, sees, state, turn, after, task, isLast },
+      ...{ node, call, sees, state, around, turn, after, task, isLast },
     });
     if (!(await started)) return cancelled();
     begun(call);

@@ -121,9 +121,10 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Outlas
       },
     }),
     maxConcurrentActivityTaskExecutions: checked.concurrency,
-    // Cancellations arrive with heartbeats: they are sent as often as steps make them.
-    maxHeartbeatThrottleInterval: 500,
-    defaultHeartbeatThrottleInterval: 500,
+    // Cancellations arrive with heartbeats, and what models write goes along: they are sent as often as they are made, which is
+    // once a second, and five times by a model that writes.
+    maxHeartbeatThrottleInterval: 100,
+    defaultHeartbeatThrottleInterval: 100,
     // Of a worker that is gone, a run's next task waits so long before another one gets it.
     stickyQueueScheduleToStartTimeout: '2 seconds',
     shutdownGraceTime: checked.shutdownGrace,

@@ -12,6 +12,7 @@ export interface HostEvent {
 const OF_AGENTS = [
   'RunStarted',
   'RunContent',
+  'TeamRunContent',
   'ToolCallStarted',
   'ToolCallCompleted',
   'RunCompleted',

@@ -14,7 +14,7 @@ import {
 import { quoted, saidBy } from './said.js';
 
 /** As far as it is read. Servers that speak the protocol almost leave out, or add, what they like. */
-interface Completion {
+export interface Completion {
   readonly choices?:
     | readonly ({
         readonly message?: CompletionMessage | null;
@@ -31,13 +31,13 @@ interface Completion {
   } | null;
 }
 
-interface CompletionMessage {
+export interface CompletionMessage {
   readonly content?: unknown;
   readonly refusal?: unknown;
   readonly tool_calls?: unknown;
 }
 
-interface CompletionCall {
+export interface CompletionCall {
   readonly id?: unknown;
   readonly function?: { readonly name?: unknown; readonly arguments?: unknown } | null;
 }
@@ -135,7 +135,7 @@ function failureWithin(where: string, error: unknown, access: Access): ModelErro
 }
 
 /** Some servers give a text in parts, with what a model thought beside them. */
-function textOf(content: unknown): string | null {
+export function textOf(content: unknown): string | null {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return null;
   const parts = content as ({ readonly text?: unknown } | null)[];

@@ -1,4 +1,10 @@
-import type { Model, ModelAnswer, ModelProvider, ModelRequest } from '../../plan/model.js';
+import type {
+  Model,
+  ModelAnswer,
+  ModelDelta,
+  ModelProvider,
+  ModelRequest,
+} from '../../plan/model.js';
 import { accessOf, type ModelSettings } from './access.js';
 import { firstAnswer } from './fallback.js';
 import { askOpenAI } from './openai.js';
@@ -13,27 +19,44 @@ export interface Answered extends ModelAnswer {
 export class Models implements ModelProvider {
   constructor(readonly settings: ModelSettings) {}
 
-  /** @throws ModelError */
-  async answer(request: ModelRequest, signal: AbortSignal): Promise<Answered> {
+  /**
+   * @param begun Of a fallback: told of each model that is asked. What was told of the one before is void.
+   * @throws ModelError
+   */
+  async answer(
+    request: ModelRequest,
+    signal: AbortSignal,
+    tell?: (delta: ModelDelta) => void,
+    begun?: (model: string) => void,
+  ): Promise<Answered> {
     const { models, options } = request.model;
-    if (models === undefined) return { ...(await this.#ask(request, signal)), model: null };
-    const { answer, model } = await firstAnswer(models, (model) =>
-      this.#ask({ ...request, model: overlaid(model, options) }, signal),
-    );
-    return { ...answer, model: `${model.provider}/${model.id}` };
+    if (models === undefined) return { ...(await this.#ask(request, signal, tell)), model: null };
+    const { answer, model } = await firstAnswer(models, (model) => {
+      begun?.(nameOf(model));
+      return this.#ask({ ...request, model: overlaid(model, options) }, signal, tell);
+    });
+    return { ...answer, model: nameOf(model) };
   }
 
-  async #ask(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer> {
+  async #ask(
+    request: ModelRequest,
+    signal: AbortSignal,
+    tell: ((delta: ModelDelta) => void) | undefined,
+  ): Promise<ModelAnswer> {
     signal.throwIfAborted();
     const own = this.settings.providers.get(request.model.provider);
-    if (own !== undefined) return askOwn(own, request, signal);
+    if (own !== undefined) return askOwn(own, request, signal, tell);
     if (request.model.provider === 'offline') {
       // Loaded when it is asked: a worker's first run is not to wait for it.
       const { answerOffline } = await import('./offline.js');
       return answerOffline(request);
     }
-    return askOpenAI(request, accessOf(request.model, this.settings), signal);
+    return askOpenAI(request, accessOf(request.model, this.settings), signal, tell);
   }
+}
+
+function nameOf({ provider, id }: Model): string {
+  return `${provider}/${id}`;
 }
 
 function overlaid(model: Model, options: Model['options']): Model {

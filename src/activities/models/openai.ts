@@ -4,6 +4,7 @@ import type { JsonObject } from '../../plan/json.js';
 import type {
   Message,
   ModelAnswer,
+  ModelDelta,
   ModelOptions,
   ModelRequest,
   ToolDescription,
@@ -11,9 +12,11 @@ import type {
 import { ModelError } from '../../plan/model-error.js';
 import { PLAIN, providerOf } from '../../plan/providers.js';
 import type { Access } from './access.js';
+import { Assembly } from './assembly.js';
 import { answerOf } from './completion.js';
 import { ANSWER_INVALID, retryAfterOf, UNAVAILABLE, verdictOf, type Said } from './errors.js';
 import { quoted } from './said.js';
+import { dataOf } from './server-sent.js';
 import { AnswerTooLongError, loaded, type Loaded } from './transport.js';
 
 type Body = sdk.OpenAI.Chat.Completions.ChatCompletionCreateParamsNonStreaming;
@@ -22,12 +25,14 @@ type Body = sdk.OpenAI.Chat.Completions.ChatCompletionCreateParamsNonStreaming;
  * Asks a model by OpenAI's protocol, once: tries and waits are the turn's own affair. How long it may take is the
  * signal's to say.
  *
+ * @param tell Has the answer streamed, where the server does that, and is told of it as it comes.
  * @throws ModelError
  */
 export async function askOpenAI(
   request: ModelRequest,
   access: Access,
   signal: AbortSignal,
+  tell?: (delta: ModelDelta) => void,
 ): Promise<ModelAnswer> {
   const { openai, fetch } = await loaded();
   const client = new openai.OpenAI({
@@ -43,14 +48,56 @@ export async function askOpenAI(
     fetch,
   });
   const where = `${request.model.id} at ${access.baseURL}`;
+  const streams = tell !== undefined && !UNSTREAMED.has(where);
   let completion: unknown;
   try {
-    completion = await client.chat.completions.create(bodyOf(request), { signal });
+    completion = streams
+      ? await streamed(client, request, signal, tell)
+      : await client.chat.completions.create(bodyOf(request), { signal });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw failureOf(openai, where, error, access);
+    if (!streams || !isOfStreams(openai, error)) throw failureOf(openai, where, error, access);
+    UNSTREAMED.add(where);
+    return askOpenAI(request, access, signal);
   }
   return answerOf(where, completion, request, access);
+}
+
+/** Models, with where they are, that have refused to stream: a turn isn't to cost a request in vain each time. */
+const UNSTREAMED = new Set<string>();
+
+/** Some servers don't know the fields, and OpenAI wants to know who its customers are before some models stream. */
+function isOfStreams(openai: Loaded['openai'], error: unknown): boolean {
+  if (!(error instanceof openai.APIError)) return false;
+  const { status } = error as { status?: number };
+  return (status === 400 || status === 422) && /\bstream/i.test(error.message);
+}
+
+/** The completion that a stream comes to. A server that doesn't know how to stream answers it at once. */
+async function streamed(
+  client: sdk.OpenAI,
+  request: ModelRequest,
+  signal: AbortSignal,
+  tell: (delta: ModelDelta) => void,
+): Promise<unknown> {
+  const { streamOptions } = providerOf(request.model.provider) ?? PLAIN;
+  const usage = streamOptions && { stream_options: { include_usage: true } };
+  const body = { ...usage, ...bodyOf(request), stream: true } as const;
+  const response = await client.chat.completions.create(body, { signal }).asResponse();
+  const type = response.headers.get('content-type') ?? '';
+  if (response.body === null || !type.includes('text/event-stream')) {
+    const text = await response.text();
+    return text === '' || !type.includes('json') ? text : JSON.parse(text);
+  }
+  const assembly = new Assembly(tell);
+  let isOver = false;
+  for await (const data of dataOf(response.body)) {
+    // What is left is read as well: so the connection serves the next request.
+    isOver ||= data === '[DONE]';
+    if (!isOver) assembly.add(JSON.parse(data));
+  }
+  if (!isOver && !assembly.hasEnded) throw new Error('its stream has no end');
+  return assembly.whole();
 }
 
 /** The client's own way is the header `Authorization`. */

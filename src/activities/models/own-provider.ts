@@ -1,5 +1,6 @@
 import type {
   ModelAnswer,
+  ModelDelta,
   ModelProvider,
   ModelRequest,
   ToolRequest,
@@ -17,8 +18,11 @@ export async function askOwn(
   provider: ModelProvider,
   request: ModelRequest,
   signal: AbortSignal,
+  tell: (delta: ModelDelta) => void = () => undefined,
 ): Promise<ModelAnswer> {
-  const given: unknown = await provider.answer(request, signal);
+  const given: unknown = await provider.answer(request, signal, (delta) => {
+    if (isDelta(delta)) tell(delta);
+  });
   const answer = formed(given);
   const where = `the provider '${request.model.provider}'`;
   if (answer === null) {
@@ -48,6 +52,13 @@ function counts({ input, output, cached, reasoning }: Usage): Usage {
     ...(Number.isFinite(cached) && { cached: Number(cached) }),
     ...(Number.isFinite(reasoning) && { reasoning: Number(reasoning) }),
   };
+}
+
+function isDelta(delta: unknown): delta is ModelDelta {
+  if (typeof delta !== 'object' || delta === null) return false;
+  const { kind, text, name } = delta as Readonly<Record<string, unknown>>;
+  if (kind === 'tool') return typeof name === 'string';
+  return (kind === 'text' || kind === 'reasoning') && typeof text === 'string';
 }
 
 function isCall(call: unknown): call is ToolRequest {
