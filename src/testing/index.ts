@@ -1,8 +1,10 @@
-/** `outlast/testing`: record the histories of runs and replay them; a server that plays a model's part; rules of providers. */
+/** `outlast/testing`: record the histories of runs and replay them; a server that plays a model's part, also that of a recorded run; rules of providers. */
 export { checkProvider, ProviderRuleError, type CheckProviderOptions } from './check-provider.js';
+export { fromRun, type FromRunOptions } from './from-run.js';
 export { recordHistory, type RecordHistoryOptions } from './record.js';
 export {
   scriptedModel,
+  type Script,
   type ScriptedCall,
   type ScriptedHandler,
   type ScriptedMessage,
@@ -10,4 +12,5 @@ export {
   type ScriptedRequest,
   type ScriptedTurn,
 } from './scripted-model.js';
-export { replay, ReplayError, type ReplayResult } from './replay.js';
+export { ReplayError } from './recorded.js';
+export { replay, type ReplayResult } from './replay.js';
