@@ -121,8 +121,8 @@ export function turnType(agent: string): string {
 }
 
 /** The agent whose turns have such an activity type. */
-export function agentOf(turnType: string): string {
-  return decodeURIComponent(turnType.slice(0, turnType.lastIndexOf('/')));
+export function agentOf(activityType: string): string {
+  return decodeURIComponent(activityType.slice(0, activityType.lastIndexOf('/')));
 }
 
 /** The Temporal activity type of an agent's calls of a tool. */

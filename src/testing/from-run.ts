@@ -99,13 +99,21 @@ class RecordedScript implements Script {
       return kept.length > 0 ? kept : turns;
     }, alike);
     const [first] = own as [RecordedTurn];
-    const other = own.find(({ key }) => key !== first.key);
+    const other = own.find((turn) => !this.#isAlike(turn, first));
     if (other !== undefined)
       return `Nothing tells whether ${named(first)} is asked for or ${named(other)}: give fromRun the \`workflows\`, with prompts that differ`;
     const turn = own.find((each) => this.#left.has(each));
     if (turn === undefined)
       return `${named(first)} is asked for more often than in the recorded run`;
     return failureIn(turn, said) ?? turn;
+  }
+
+  /** Whether it is all the same who of them is asked: one agent, or two that are known to be alike. */
+  #isAlike({ key }: RecordedTurn, other: RecordedTurn): boolean {
+    if (key === other.key) return true;
+    const [one, two] = [this.#agents.get(key), this.#agents.get(other.key)];
+    if (one === undefined || two === undefined) return false;
+    return one.system === two.system && isDeepStrictEqual(one.model, two.model);
   }
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { PayloadCodec } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
@@ -34,6 +35,9 @@ import { finished, sharedBed, testBed } from '../support/temporal.js';
 
 /** A definition with models by their ids. */
 type Definition = (model: (id: string) => Model) => Workflow;
+
+/** Of a definition that isn't run. */
+const nowhere = (id: string): Model => openaiCompatible({ baseURL: 'http://127.0.0.1:9/v1', id });
 
 /** A run of a definition whose models play a script. */
 async function play(
@@ -144,7 +148,7 @@ test('a recorded run is played by its agents and teams again, with other prompts
   const { run, history } = await record(company('Be brief.', 'found'), companyScript);
   const changed = company('Be thorough.', 'now found');
   const { run: second, model } = await again(changed, history, {
-    workflows: [changed((id) => openaiCompatible({ baseURL: 'http://127.0.0.1:9/v1', id }))],
+    workflows: [changed(nowhere)],
   });
   expect(run.status).toBe('completed');
   expect(resultOf(second)).toEqual(resultOf(run));
@@ -152,6 +156,22 @@ test('a recorded run is played by its agents and teams again, with other prompts
   const told = model.requests.flatMap(({ messages }) => messages);
   expect(told).toContainEqual(expect.objectContaining({ role: 'tool', content: 'now found a' }));
   expect(told[0]?.content).toContain('Be thorough.');
+});
+
+test('a run whose values are encoded is decoded', async () => {
+  const { history } = await record(answering(), ['yes']);
+  const reversed = (data: Uint8Array): Uint8Array => Uint8Array.from(data).reverse();
+  const encoded = history.replaceAll(/"data": "([^"]+)"/g, (_, data: string) => {
+    const bytes = reversed(Buffer.from(data, 'base64'));
+    return `"data": "${Buffer.from(bytes).toString('base64')}"`;
+  });
+  const decode: PayloadCodec['decode'] = (payloads) =>
+    Promise.resolve(
+      payloads.map((each) => ({ ...each, data: reversed(each.data ?? new Uint8Array()) })),
+    );
+  const dataConverter = { payloadCodecs: [{ encode: decode, decode }] };
+  const { run } = await again(answering(), encoded, { dataConverter });
+  expect(run.content).toBe('yes');
 });
 
 test('a file is taken as well as a text', async () => {
@@ -196,13 +216,14 @@ test('agents that are asked the same are told apart by their tools', async () =>
 
 test.each<[string, Partial<AgentOptions>, Partial<AgentOptions>]>([
   ['prompts', { instructions: 'A.' }, { instructions: 'B.' }],
-  ['prompts, one of which is none', { instructions: 'A.' }, {}],
+  ['prompts of which one is none', { instructions: 'A.' }, {}],
   ['models', {}, {}],
-])('or by the %s of the definitions', async (_, one, two) => {
+])('or, by their definitions, by %s', async (_, one, two) => {
   const definition = sideBySide(one, two);
   const { run, history } = await record(definition, ({ body }) => String(body['model']));
-  const workflow = definition((id) => openaiCompatible({ baseURL: 'http://127.0.0.1:9/v1', id }));
-  const { run: second, model } = await again(definition, history, { workflows: [workflow] });
+  const { run: second, model } = await again(definition, history, {
+    workflows: [definition(nowhere)],
+  });
   expect(run.content).toContain('=== Two ===\ntwo');
   expect(second.content).toEqual(run.content);
   model.assertComplete();
@@ -234,6 +255,20 @@ test('one that is asked the same again and again answers in the order of the run
     number <= 3 ? `draft ${String(number)}` : `about ${String(messages[0]?.content)}`;
   const { run, history } = await record(definition, script);
   const { run: second, model } = await again(definition, history);
+  expect(resultOf(second)).toEqual(resultOf(run));
+  model.assertComplete();
+});
+
+test('so do agents that are alike', async () => {
+  const definition: Definition = (model) => {
+    const agent = new Agent({ name: 'Agent', model: model('m') });
+    const again = new Step({ name: 'Again', agent });
+    return new Workflow({ name: 'Twice', steps: [agent, () => 'question', again] });
+  };
+  const { run, history } = await record(definition, ['one', 'two']);
+  const { run: second, model } = await again(definition, history, {
+    workflows: [definition(nowhere)],
+  });
   expect(resultOf(second)).toEqual(resultOf(run));
   model.assertComplete();
 });
