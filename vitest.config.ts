@@ -20,7 +20,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, `test/${SERVER}/**`, 'test/package/**', LOAD],
+          exclude: [
+            ...configDefaults.exclude,
+            `test/${SERVER}/**`,
+            'test/{package,model}/**',
+            LOAD,
+          ],
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },

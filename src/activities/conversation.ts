@@ -22,11 +22,16 @@ export function begun(flow: Json, input: Json, history: readonly PastRun[]): Con
   return { before: null, messages: [{ role: 'user', text }] };
 }
 
-/** Goes on after a turn that asked for tools, or whose answer was refused. */
+/**
+ * Goes on after a turn that asked for tools, or whose answer was refused.
+ *
+ * @param isLast The agent is to answer without tools, because its budget is spent.
+ */
 export function continued(
   before: Conversation | null,
   { content, calls = [], fault }: CallResult,
   answers: readonly ToolAnswer[],
+  isLast: boolean,
 ): Conversation {
   const text = textOf(content ?? null);
   const told = calls.map(({ id }, index): Message => ({
@@ -34,8 +39,9 @@ export function continued(
     request: id,
     text: toldOf(answers[index]),
   }));
-  const refused: Message[] = fault === undefined ? [] : [{ role: 'user', text: refusal(fault) }];
-  return { before, messages: [{ role: 'assistant', text, calls }, ...told, ...refused] };
+  const asked = [...(fault === undefined ? [] : [refusal(fault)]), ...(isLast ? [FINISH] : [])];
+  const more = asked.map((each): Message => ({ role: 'user', text: each }));
+  return { before, messages: [{ role: 'assistant', text, calls }, ...told, ...more] };
 }
 
 /** From the first message to the last. */
@@ -44,6 +50,9 @@ export function messagesOf(conversation: Conversation | null): Message[] {
   for (let at = conversation; at !== null; at = at.before) parts.push(at.messages);
   return parts.reverse().flat();
 }
+
+const FINISH =
+  'There is nothing left to spend on tools. Give your answer now, by what you know.';
 
 /** Characters of a tool's answer that a model is given. The whole stands in the history. */
 const MAX_TOLD = 100_000;

@@ -33,11 +33,32 @@ export interface RecordedRun {
   readonly start: RunStart | null;
 }
 
+/** As far as a client is needed: what holds histories that were kept can stand in for one. */
+export interface HistoryClient {
+  readonly options: Pick<Client['options'], 'namespace' | 'loadedDataConverter'>;
+  readonly workflowService: {
+    getWorkflowExecutionHistory(request: PageRequest): Promise<HistoryPage>;
+    getWorkflowExecutionHistoryReverse(request: PageRequest): Promise<HistoryPage>;
+  };
+}
+
+interface PageRequest {
+  readonly namespace: string;
+  readonly execution: { readonly workflowId: string; readonly runId: string };
+  readonly maximumPageSize: number;
+  readonly nextPageToken?: Uint8Array;
+}
+
+type HistoryPage = Pick<
+  Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistoryReverse']>>,
+  'history' | 'nextPageToken'
+>;
+
 const PAGE_SIZE = 50;
 
 /** Reads from a run's history what is wanted of it. */
 export async function readRun(
-  client: Client,
+  client: HistoryClient,
   place: CallPlace,
   wanted: Wanted,
   known: Known,
@@ -57,7 +78,7 @@ export async function readRun(
  * refers to it.
  */
 async function readBackwards(
-  client: Client,
+  client: HistoryClient,
   place: CallPlace,
   wanted: Wanted,
   known: Known,
@@ -107,15 +128,14 @@ async function readBackwards(
   return { results, calls };
 }
 
-type Page = Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistoryReverse']>>;
-type HistoryEvent = NonNullable<NonNullable<Page['history']>['events']>[number];
+type HistoryEvent = NonNullable<NonNullable<HistoryPage['history']>['events']>[number];
 
 /** An execution whose retention is over has none. */
 async function pageBefore(
-  client: Client,
+  client: HistoryClient,
   place: CallPlace,
   nextPageToken: Uint8Array | undefined,
-): Promise<Pick<Page, 'history' | 'nextPageToken'>> {
+): Promise<HistoryPage> {
   try {
     return await client.workflowService.getWorkflowExecutionHistoryReverse({
       ...request(client, place),
@@ -132,7 +152,7 @@ const NOT_FOUND = 5;
 
 /** The result of a wanted call, at the event that began it; of a question that was asked locally, at its one event. */
 async function resultIn(
-  client: Client,
+  client: HistoryClient,
   event: HistoryEvent,
   completions: Map<string, Payloads>,
   wanted: ReadonlySet<CallId>,
@@ -160,7 +180,7 @@ async function resultIn(
 }
 
 /** The run's input, as its schema parsed it, its options and its session: at the beginning of the history, before any step. */
-async function readStart(client: Client, place: CallPlace): Promise<RunStart | null> {
+async function readStart(client: HistoryClient, place: CallPlace): Promise<RunStart | null> {
   let start: RunStart | null = null;
   let settings: RunSettings | null = null;
   const asked = new Set<string>();
@@ -206,14 +226,7 @@ async function readStart(client: Client, place: CallPlace): Promise<RunStart | n
 /** What answers with it. */
 const BEGINNING: readonly unknown[] = [Activities.resolvePlan, Activities.loadSession];
 
-function request(
-  client: Client,
-  { runId, temporalRunId }: CallPlace,
-): {
-  namespace: string;
-  execution: { workflowId: string; runId: string };
-  maximumPageSize: number;
-} {
+function request(client: HistoryClient, { runId, temporalRunId }: CallPlace): PageRequest {
   return {
     namespace: client.options.namespace,
     execution: { workflowId: runId, runId: temporalRunId },
@@ -224,6 +237,6 @@ function request(
 type Payloads =
   { readonly payloads?: Parameters<typeof decodeArrayFromPayloads>[1] } | null | undefined;
 
-function decode<T>(client: Client, payloads: Payloads): Promise<T> {
+function decode<T>(client: HistoryClient, payloads: Payloads): Promise<T> {
   return decodeFromPayloadsAtIndex<T>(client.options.loadedDataConverter, 0, payloads?.payloads);
 }

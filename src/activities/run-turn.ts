@@ -9,15 +9,13 @@ import type { Models } from './models/models.js';
 import type { Seen } from './run-memory.js';
 
 /**
- * Asks an agent's model for its next turn. It is offered the tools that both the run's plan and this worker have; none in
- * its last.
+ * Asks an agent's model for its next turn. It is offered the tools that both the run's plan and this worker have.
  *
  * @throws ModelError, NotJsonError, TooLargeError
  */
 export async function runTurn(
   { model, system, tools, delegation, output }: AgentEntry,
   seen: Pick<Seen, 'conversation' | 'tools'>,
-  isLast: boolean,
   models: Models,
   { signal, tell }: Pick<Attempt, 'signal' | 'tell'>,
 ): Promise<CallResult> {
@@ -32,8 +30,8 @@ export async function runTurn(
   } = await models.answer(
     {
       model,
-      messages: [...first, ...messagesOf(seen.conversation), ...(isLast ? [FINISH] : [])],
-      tools: isLast ? [] : seen.tools.flatMap((name) => offered.get(name) ?? []),
+      messages: [...first, ...messagesOf(seen.conversation)],
+      tools: seen.tools.flatMap((name) => offered.get(name) ?? []),
       output: output?.schema ?? null,
     },
     signal,
@@ -47,11 +45,6 @@ export async function runTurn(
     ...(by !== null && { model: by }),
   });
 }
-
-const FINISH: Message = {
-  role: 'user',
-  text: 'There is no time left for more tools. Give your answer now, by what you know.',
-};
 
 /** What a schema makes of an answer. What it refuses stays as the model wrote it, with what is wrong. */
 async function outputOf(

@@ -40,8 +40,7 @@ export function workOf(
       if (turnOf(id) === null) return null;
       const tool = toolOf(id, activityType);
       if (tool !== null) return toolWork(entry, call, tool);
-      const isLast = 'last' in call;
-      return ({ seen }, attempt) => runTurn(entry, seen, isLast, models, attempt);
+      return ({ seen }, attempt) => runTurn(entry, seen, models, attempt);
     }
   }
 }

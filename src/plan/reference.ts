@@ -91,6 +91,11 @@ export function turnOf(call: CallId): number | null {
   return turn === undefined ? null : Number(turn);
 }
 
+/** Whether a call is an agent's turn, not a tool that one asks for. */
+export function isTurn(call: CallId): boolean {
+  return /\/turn\/\d+$/.test(call.slice(call.lastIndexOf('#')));
+}
+
 /** The node that a call is of. */
 export function referenceOf(call: CallId): Reference {
   return call.slice(0, call.lastIndexOf('#')) as Reference;
@@ -113,6 +118,11 @@ export function activityType(workflowName: string, reference: Reference): string
 /** The Temporal activity type of an agent's turns. */
 export function turnType(agent: string): string {
   return `${encoded(agent)}/turn`;
+}
+
+/** The agent whose turns have such an activity type. */
+export function agentOf(activityType: string): string {
+  return decodeURIComponent(activityType.slice(0, activityType.lastIndexOf('/')));
 }
 
 /** The Temporal activity type of an agent's calls of a tool. */

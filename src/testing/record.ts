@@ -4,6 +4,7 @@ import { RunNotFoundError } from '../client/errors.js';
 import { orNull } from '../client/history.js';
 import type { Outlast } from '../client/outlast.js';
 
+/** Where the run is. */
 export interface RecordHistoryOptions {
   /** @default the client of the process: see `configure` */
   readonly client?: Outlast;

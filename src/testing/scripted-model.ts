@@ -4,7 +4,7 @@ import { openaiCompatible } from '../definition/model.js';
 import { OptionError } from '../plan/errors.js';
 import type { JsonObject } from '../plan/json.js';
 import type { Model } from '../plan/model.js';
-import { answer, type ScriptedTurn, send } from './scripted-turn.js';
+import { answer, send, type ScriptedTurn } from './scripted-turn.js';
 
 /** A request as a scripted model was sent it. */
 export interface ScriptedRequest {
@@ -32,6 +32,13 @@ export interface ScriptedMessage {
 /** Answers each request: for dialogues that branch, and for several agents at once. */
 export type ScriptedHandler = (request: ScriptedRequest) => ScriptedTurn | Promise<ScriptedTurn>;
 
+/** A script that finds the turn for each request itself: `fromRun` makes one of a recorded run. */
+export interface Script {
+  readonly answer: ScriptedHandler;
+  /** @throws Error when not all of it was asked for, or something else was. */
+  assertComplete(): void;
+}
+
 /** A server that plays a model's part. */
 export interface ScriptedModel extends AsyncDisposable {
   /** Give it to an agent. */
@@ -48,22 +55,17 @@ export interface ScriptedModel extends AsyncDisposable {
 
 /**
  * A real HTTP server on 127.0.0.1 that speaks OpenAI's protocol (chat completions, streamed where that is asked for, word by
- * word) and plays a dialogue: a list of turns, each for one request, or a function that answers each. A request beyond the
- * list, or for which the function throws, is answered with status 400, which fails its agent.
+ * word) and plays a dialogue: a list of turns, each for one request, a function that answers each, or what `fromRun` makes of
+ * a recorded run. A request beyond the list, or for which the function throws, is answered with status 400, which fails its
+ * agent.
  *
  * @throws OptionError
  */
 export async function scriptedModel(
-  script: readonly ScriptedTurn[] | ScriptedHandler,
+  script: readonly ScriptedTurn[] | ScriptedHandler | Script,
 ): Promise<ScriptedModel> {
-  const given: unknown = script;
-  if (typeof given !== 'function' && !Array.isArray(given)) {
-    const must = 'be given a list of turns, or a function that gives one';
-    throw new OptionError({ at: 'scriptedModel', must, got: script });
-  }
   const requests: ScriptedRequest[] = [];
-  const handler: ScriptedHandler =
-    typeof script === 'function' ? script : ({ number }) => script[number - 1] ?? beyond(number);
+  const played = scriptOf(script);
 
   const server = createServer((incoming, response) => {
     void (async () => {
@@ -72,7 +74,8 @@ export async function scriptedModel(
       const request = requestOf(incoming, body, requests.length + 1);
       requests.push(request);
       const { number } = request;
-      await answer(response, await handler(request), { number, streams: body['stream'] === true });
+      const turn = await played.answer(request);
+      await answer(response, turn, { number, streams: body['stream'] === true });
     })().catch((error: unknown) => {
       // Not tried again, and told: what a handler expects of a request is part of a test.
       send(response, 400, { error: { message: String(error), type: 'scripted', code: null } });
@@ -94,19 +97,41 @@ export async function scriptedModel(
     requests,
     model: openaiCompatible({ baseURL, id: 'scripted' }),
     assertComplete() {
-      if (typeof script === 'function' || script.length === requests.length) return;
-      const [asked, has] = [String(requests.length), String(script.length)];
-      throw new Error(
-        `The scripted model was asked ${asked} times, and its script has ${has} turns.`,
-      );
+      played.assertComplete();
     },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function beyond(number: number): ScriptedTurn {
-  return { status: 400, message: `The script has no turn ${String(number)}.` };
+function scriptOf(given: readonly ScriptedTurn[] | ScriptedHandler | Script): Script {
+  if (typeof given === 'function') return { answer: given, assertComplete: () => undefined };
+  if (isList(given)) return listed(given);
+  if (typeof (given as Partial<Script> | null | undefined)?.answer === 'function') return given;
+  const must = 'be given a list of turns, or a function that gives one, or what fromRun gives';
+  throw new OptionError({ at: 'scriptedModel', must, got: given });
+}
+
+function isList(given: readonly ScriptedTurn[] | Script): given is readonly ScriptedTurn[] {
+  return Array.isArray(given);
+}
+
+/** A turn for each request, in the order in which they come. */
+function listed(turns: readonly ScriptedTurn[]): Script {
+  let asked = 0;
+  return {
+    answer({ number }) {
+      asked = number;
+      const message = `The script has no turn ${String(number)}.`;
+      return turns[number - 1] ?? { status: 400, message };
+    },
+    assertComplete() {
+      if (asked === turns.length) return;
+      throw new Error(
+        `The scripted model was asked ${String(asked)} times, and its script has ${String(turns.length)} turns.`,
+      );
+    },
+  };
 }
 
 async function read(incoming: IncomingMessage): Promise<JsonObject> {

@@ -228,7 +228,7 @@ class MemoryHost implements Host {
 
   #conversation(request: CallRequest): Conversation | null {
     if (request.kind !== 'turn') return null;
-    const { after, call, sees, task } = request;
+    const { after, call, sees, task, isLast } = request;
     const conversation =
       after === null
         ? begun(task ?? sees.flow, this.input, [])
@@ -236,6 +236,7 @@ class MemoryHost implements Host {
             this.#conversations.get(after.call) ?? null,
             this.#results.get(after.call)!,
             after.outcomes.map(answerOf),
+            isLast,
           );
     this.#conversations.set(call, conversation);
     return conversation;

@@ -2,6 +2,8 @@ import { Context } from '@temporalio/activity';
 import { Connection } from '@temporalio/client';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
+import type { Outlast } from '../../src/client/index.js';
+import { dateOf } from '../../src/client/timestamp.js';
 import {
   Agent,
   customModel,
@@ -700,7 +702,7 @@ describe('a key', () => {
   });
 });
 
-test('40 turns with tool outputs of 5 KB take less than 0.3 MB of history, and each sees all before it', async () => {
+test('100 turns with tool outputs of 5 KB take less than 1 MB of history, and a late one no more than an early one', async () => {
   const read = tool({
     name: 'read',
     description: 'Reads a page.',
@@ -708,10 +710,10 @@ test('40 turns with tool outputs of 5 KB take less than 0.3 MB of history, and e
     execute: ({ page }) => `page ${String(page)}: `.padEnd(5_000, 'x'),
   });
   const model = await scripted(({ number }) =>
-    number <= 40 ? { calls: [{ name: 'read', arguments: { page: number } }] } : 'read',
+    number <= 100 ? { calls: [{ name: 'read', arguments: { page: number } }] } : 'read',
   );
   const bed = await testBed();
-  const agent = new Agent({ name: 'Reader', model: model.model, tools: [read], maxTurns: 50 });
+  const agent = new Agent({ name: 'Reader', model: model.model, tools: [read], maxTurns: 101 });
   const workflow = new Workflow({ name: 'W', steps: [agent] });
   // Two workers: each has some of the run in memory, and reads the rest.
   await bed.worker([workflow]);
@@ -720,11 +722,39 @@ test('40 turns with tool outputs of 5 KB take less than 0.3 MB of history, and e
   expect(run.content).toBe('read');
   const last = model.requests.at(-1)?.messages ?? [];
   const pages = last.filter(({ role }) => role === 'tool').map(({ content }) => content?.length);
-  expect(pages).toEqual(Array.from({ length: 40 }, () => 5_000));
+  expect(pages).toEqual(Array.from({ length: 100 }, () => 5_000));
   const bytes = await historyBytes(bed.address, run.runId);
-  expect(bytes).toBeGreaterThan(200_000);
-  expect(bytes).toBeLessThan(300_000);
+  const turns = await turnsIn(bed.client, run.runId);
+  // All of these have numbers of two digits.
+  const [early, late] = [turns.slice(11, 21), turns.slice(89, 99)] as const;
+  const medians = [early, late].map((some) => some.map(({ ms }) => ms).sort((a, b) => a - b)[5]!);
+  console.log(
+    `100 turns: ${bytes} bytes of history; the 12th ${early[0]?.bytes}, the 99th ${late[9]?.bytes}; medians of ${medians.join(' and ')} ms, a ratio of ${(medians[1]! / medians[0]!).toFixed(2)}.`,
+  );
+  expect(bytes).toBeGreaterThan(500_000);
+  expect(bytes).toBeLessThan(1_000_000);
+  expect(new Set([...early, ...late].map((turn) => turn.bytes)).size).toBe(1);
 });
+
+/** What each turn takes with its tool: bytes of values in the history, and time. */
+async function turnsIn(
+  { server }: Outlast,
+  runId: string,
+): Promise<{ readonly bytes: number; readonly ms: number }[]> {
+  const { events } = await server.client.workflow.getHandle(runId).fetchHistory();
+  const turns: { bytes: number; from: number; ms: number }[] = [];
+  for (const event of events ?? []) {
+    const { activityId, input } = event.activityTaskScheduledEventAttributes ?? {};
+    const at = dateOf(event.eventTime)!.getTime();
+    if (activityId?.includes('/turn/')) turns.push({ bytes: 0, from: at, ms: 0 });
+    const turn = turns.at(-1);
+    if (turn === undefined) continue;
+    turn.ms = at - turn.from;
+    const { payloads } = input ?? event.activityTaskCompletedEventAttributes?.result ?? {};
+    for (const { data } of payloads ?? []) turn.bytes += data?.length ?? 0;
+  }
+  return turns;
+}
 
 async function historyBytes(address: string, workflowId: string): Promise<number> {
   const connection = await Connection.connect({ address });

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { Agent, openai, Team, tool, Workflow, type AgentOptions } from '../../src/index.js';
+import { run as runExample } from '../examples/program.js';
+import { finished, testBed } from '../support/temporal.js';
+
+const {
+  OPENAI_BASE_URL: baseURL = '',
+  OPENAI_API_KEY: key = '',
+  MODEL: id = 'gpt-5-mini',
+} = process.env;
+
+if (baseURL === '') {
+  console.log(
+    'Nothing is tested: set OPENAI_BASE_URL to a server that speaks the protocol (http://127.0.0.1:11434/v1), MODEL to its name of a model that calls tools, and OPENAI_API_KEY where it wants one.',
+  );
+}
+
+/** Milliseconds that a run may take. */
+const WITHIN = 1_700_000;
+
+/** What an agent of that model answers. */
+async function answer(options: Partial<AgentOptions>, prompt: string): Promise<unknown> {
+  return complete(new Agent({ name: 'Agent', model: openai(id), ...options }), prompt);
+}
+
+async function complete(work: Agent | Team, prompt: string): Promise<unknown> {
+  const bed = await testBed();
+  const workflow = new Workflow<string>({ name: 'Real', steps: [work], timeout: '20 minutes' });
+  await bed.worker([workflow]);
+  const run = await bed.client.run(workflow, prompt, { background: true });
+  const { error, content } = await finished(run, WITHIN);
+  expect(error).toBeNull();
+  return content;
+}
+
+describe.skipIf(baseURL === '')(`the model ${id} at ${baseURL}`, () => {
+  test('answers an agent', async () => {
+    const content = await answer({ instructions: 'Answer in one word.' }, 'Which planet is red?');
+    expect(content).toMatch(/mars/i);
+  });
+
+  test('gives an answer of a schema', async () => {
+    const outputSchema = z.object({ country: z.string(), capital: z.string() });
+    const content = await answer({ outputSchema }, 'What is the capital of France?');
+    expect(content).toMatchObject({ capital: expect.stringMatching(/paris/i) });
+  });
+
+  test('calls a tool, and answers by what it gives', async () => {
+    const asked: string[] = [];
+    const stock = tool({
+      name: 'stock_of',
+      description: 'Tells how many pieces of an article are in stock.',
+      parameters: z.object({ article: z.string().describe('The name of the article.') }),
+      execute: ({ article }) => {
+        asked.push(article);
+        return { article, pieces: 4711 };
+      },
+    });
+    const content = await answer({ tools: [stock] }, 'How many lamps are in stock?');
+    expect(asked.join()).toMatch(/lamp/i);
+    expect(String(content).replace(/\D/g, '')).toContain('4711');
+  });
+
+  test('leads a team', async () => {
+    const calls: string[] = [];
+    const dial = tool({
+      name: 'read_meter',
+      description: 'Reads the meter.',
+      execute: () => {
+        calls.push('read');
+        return 'The meter shows 815.';
+      },
+    });
+    const reader = new Agent({
+      ...{ name: 'Reader', model: openai(id), tools: [dial] },
+      description: 'Reads the meter, which nobody else can.',
+    });
+    const team = new Team({ name: 'Lead', model: openai(id), members: [reader] });
+    expect(await complete(team, 'What does the meter show now? Ask your member.')).toMatch(/815/);
+    expect(calls).not.toEqual([]);
+  });
+
+  test('writes the report of the demo', async () => {
+    const env = { OPENAI_BASE_URL: baseURL, OPENAI_API_KEY: key, MODEL: id };
+    const { code, stdout, stderr } = await runExample('deep-research/demo.ts', [], env);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Model      ${id} (openai)`);
+    expect(stdout).toMatch(/^Webhook +told, once: /m);
+  });
+});
