@@ -34,16 +34,24 @@ function write(entry: LogEntry): void {
   if (line !== null) process.stderr.write(`${line}\n`);
 }
 
-/** A run that was ended just as its worker took it: there is nothing to complete, and nothing to do. */
-const HARMLESS = /^Task not found when completing/;
+/**
+ * A run that was ended just as its worker took it, and a heartbeat that its activity's end has overtaken: nothing is lost,
+ * and there is nothing to do.
+ */
+function isHarmless({ message, meta }: LogEntry): boolean {
+  if (message.startsWith('Activity heartbeat failed'))
+    return meta?.['details'] === 'UnknownActivity';
+  return message.startsWith('Task not found when completing');
+}
 
 const GRAVE: ReadonlySet<string> = new Set(['WARN', 'ERROR']);
 
 /** What is written of an entry; `null` for nothing. */
-export function lineOf({ level, message, timestampNanos, meta }: LogEntry): string | null {
+export function lineOf(entry: LogEntry): string | null {
+  const { level, message, timestampNanos, meta } = entry;
   const facts = (meta ?? {}) as Record<string, unknown>;
   const isExecutors = facts['sdkComponent'] === 'activity';
-  if (!isExecutors && (!GRAVE.has(level) || HARMLESS.test(message))) return null;
+  if (!isExecutors && (!GRAVE.has(level) || isHarmless(entry))) return null;
   const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
   const { activityType, workflowType, workflowId, attempt, error, ...rest } = facts;
   const subject = [activityType ?? workflowType, workflowId, attempted(attempt)].filter(isText);

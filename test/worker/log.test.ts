@@ -46,5 +46,9 @@ describe('the log of a worker', () => {
     expect(lineOf(entry('DEBUG', 'polling', { sdkComponent: 'core' }))).toBeNull();
     const late = entry('WARN', 'Task not found when completing', { sdkComponent: 'core' });
     expect(lineOf(late)).toBeNull();
+    const heartbeat = (details: string): unknown =>
+      lineOf(entry('WARN', 'Activity heartbeat failed.', { sdkComponent: 'core', details }));
+    expect(heartbeat('UnknownActivity')).toBeNull();
+    expect(heartbeat('InvalidHeartbeatTimeout')).toContain('Activity heartbeat failed.');
   });
 });
