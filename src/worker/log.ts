@@ -34,8 +34,11 @@ function write(entry: LogEntry): void {
   if (line !== null) process.stderr.write(`${line}\n`);
 }
 
-/** A run that was ended just as its worker took it: there is nothing to complete, and nothing to do. */
-const HARMLESS = /^Task not found when completing/;
+/**
+ * A run that was ended just as its worker took it: there is nothing to complete, and nothing to do. Nor is there where a
+ * heartbeat comes as its activity ends.
+ */
+const HARMLESS = /^Task not found when completing|^Activity heartbeat failed\. UnknownActivity/;
 
 const GRAVE: ReadonlySet<string> = new Set(['WARN', 'ERROR']);
 
@@ -43,7 +46,8 @@ const GRAVE: ReadonlySet<string> = new Set(['WARN', 'ERROR']);
 export function lineOf({ level, message, timestampNanos, meta }: LogEntry): string | null {
   const facts = (meta ?? {}) as Record<string, unknown>;
   const isExecutors = facts['sdkComponent'] === 'activity';
-  if (!isExecutors && (!GRAVE.has(level) || HARMLESS.test(message))) return null;
+  const said = `${message} ${String(facts['details'])}`;
+  if (!isExecutors && (!GRAVE.has(level) || HARMLESS.test(said))) return null;
   const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
   const { activityType, workflowType, workflowId, attempt, error, ...rest } = facts;
   const subject = [activityType ?? workflowType, workflowId, attempted(attempt)].filter(isText);

@@ -46,5 +46,7 @@ describe('the log of a worker', () => {
     expect(lineOf(entry('DEBUG', 'polling', { sdkComponent: 'core' }))).toBeNull();
     const late = entry('WARN', 'Task not found when completing', { sdkComponent: 'core' });
     expect(lineOf(late)).toBeNull();
+    const beat = { sdkComponent: 'core', details: 'UnknownActivity' };
+    expect(lineOf(entry('WARN', 'Activity heartbeat failed.', beat))).toBeNull();
   });
 });
