@@ -21,8 +21,11 @@ const biologist = new Agent({ name: 'Biologist', model: model.model, tools: [sea
 const answering = new Workflow<string, string>({ name: 'Answering', steps: [biologist] });
 
 const local = await startLocal({ workflows: [answering] });
-const run = await answering.run('How do bees talk?');
-console.log(run.content);
+let text = '';
+for await (const event of answering.run('How do bees talk?', { stream: true })) {
+  if (event.event === 'RunContent') text = text.slice(0, event.position) + event.content;
+}
+console.log(text);
 // What the model was told of its call.
 console.log(model.requests.at(-1)?.messages.at(-1)?.content);
 

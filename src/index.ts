@@ -38,6 +38,7 @@ export type {
   Message,
   Model,
   ModelAnswer,
+  ModelDelta,
   ModelOptions,
   ModelProvider,
   ModelRequest,

@@ -236,12 +236,13 @@ function see(memory: RunMemory, id: CallId, call: AnyCall): Seen {
 const UNSEEN: Omit<Seen, 'state'> = { outputs: null, flow: null, conversation: null, tools: [] };
 
 /** All that the turn before was given, what that answered, and what its tools gave. In its last an agent has no tools. */
-function seeTurn(memory: RunMemory, { after, outcomes, last = false }: TurnCall): Seen {
+function seeTurn(memory: RunMemory, { after, outcomes, last }: TurnCall): Seen {
+  const isLast = last !== undefined;
   const before = memory.seen.get(after.call) ?? { ...UNSEEN, state: {} };
   const answer = memory.results.get(after.call) ?? {};
   const answers = outcomes.map((outcome) => answerOf(memory, outcome));
-  const conversation = continued(before.conversation, answer, answers, last);
-  return { ...before, conversation, ...(last && { tools: [] }) };
+  const conversation = continued(before.conversation, answer, answers, isLast);
+  return { ...before, conversation, ...(isLast && { tools: [] }) };
 }
 
 function answerOf(memory: RunMemory, outcome: ToolOutcome): ToolAnswer {

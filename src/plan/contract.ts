@@ -319,7 +319,7 @@ export interface RunErrorData {
 
 /**
  * What an activity's heartbeats carry: the tally, for the attempts that follow, and how far a model's turn has come, for whoever
- * looks on. The server keeps the latest alone, and no history holds them.
+ * looks on. The server keeps the latest alone, and they add nothing to a history.
  */
 export interface HeartbeatDetails extends Tally {
   /** Left out where there is nothing yet. */

@@ -44,6 +44,7 @@ export interface ScriptedCall {
 }
 
 const STREAM = 'text/event-stream';
+const DONE = 'data: [DONE]\n\n';
 
 /** Answers a request as the script says: the one with that number, streamed where it asks for that. */
 export async function answer(
@@ -58,7 +59,7 @@ export async function answer(
   if ('garbage' in turn) {
     const type = streams ? STREAM : 'application/json';
     response.writeHead(200, { 'content-type': type });
-    response.end(streams ? `data: ${turn.garbage}\n\n` : turn.garbage);
+    response.end(streams ? `data: ${turn.garbage}\n\n${DONE}` : turn.garbage);
     return;
   }
   if ('cut' in turn) {
@@ -139,7 +140,7 @@ async function stream(
   }
   chunk(response, {}, finish);
   event(response, { choices: [], usage: USAGE });
-  response.end('data: [DONE]\n\n');
+  response.end(DONE);
 }
 
 /** Streams thoughts and text word by word, for as long as somebody listens. */

@@ -75,7 +75,7 @@ describe('an agent', () => {
     expect(run.content).toBe('an answer');
     expect(run.stepResults).toMatchObject([{ name: 'Agent', type: 'Step', content: 'an answer' }]);
     expect(model.requests[0]?.body).toEqual({
-      model: 'scripted',
+      ...{ model: 'scripted', stream: true, stream_options: { include_usage: true } },
       temperature: 0,
       max_tokens: 100,
       messages: [

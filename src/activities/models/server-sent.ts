@@ -6,7 +6,11 @@ export async function* dataOf(body: ReadableStream<Uint8Array>): AsyncGenerator<
   const decoder = new TextDecoder();
   let rest = '';
   for await (const bytes of body) {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split(/\r?\n/);
+    const text = decoder.decode(bytes, { stream: true });
+    rest += text;
+    // A long line isn't looked through again with each piece of it.
+    if (!text.includes('\n')) continue;
+    const lines = rest.split(/\r?\n/);
     rest = lines.pop() ?? '';
     for (const line of lines) yield* dataIn(line);
   }

@@ -3,6 +3,8 @@ import { saidIn } from './said.js';
 
 /** An answer is kept in a history, which takes 2 MB of it. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** Streamed, a word of it takes some 200. */
+const MAX_STREAM_BYTES = 8 * MAX_ANSWER_BYTES;
 
 /** What is loaded when the first model is asked. */
 export interface Loaded {
@@ -31,12 +33,14 @@ async function load(): Promise<Loaded> {
 /** Ends an answer that is too long. What is counted is unpacked: a few packed bytes can be any number of them. */
 function bounded(response: Response): Response {
   if (response.body === null) return response;
+  const isStream = response.headers.get('content-type')?.includes('text/event-stream') === true;
+  const most = isStream ? MAX_STREAM_BYTES : MAX_ANSWER_BYTES;
   let bytes = 0;
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.byteLength;
-      if (bytes <= MAX_ANSWER_BYTES) controller.enqueue(chunk);
-      else controller.error(new AnswerTooLongError());
+      if (bytes <= most) controller.enqueue(chunk);
+      else controller.error(new AnswerTooLongError(most));
     },
   });
   const { status, statusText, headers } = response;
@@ -57,7 +61,7 @@ async function inOneForm(response: Response): Promise<Response> {
 
 /** An answer has more bytes than are read. */
 export class AnswerTooLongError extends Error {
-  constructor() {
-    super(`it takes more than ${String(MAX_ANSWER_BYTES)} bytes`);
+  constructor(most: number) {
+    super(`it takes more than ${String(most)} bytes`);
   }
 }
