@@ -609,7 +609,7 @@ test("a provider of the worker's own is asked like any other", async () => {
 });
 
 describe('a key', () => {
-  const KEY = 'sk-very-secret-0123456789';
+  const KEY = 'sk-very-secret-0123456-qzxj';
 
   function environment(variables: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
@@ -636,7 +636,7 @@ describe('a key', () => {
   ])('goes to the provider, and nowhere else: %s', async (name, model) => {
     const server = await scripted([
       { status: 500, message: `no luck with ${KEY}` },
-      { status: 401, message: `Incorrect API key provided: ${KEY}, or sk-very********6789.` },
+      { status: 401, message: `Incorrect API key provided: ${KEY}, or sk-very********qzxj.` },
     ]);
     environment({ [`${name}_API_KEY`]: KEY, [`${name}_BASE_URL`]: server.baseURL });
     const output: string[] = [];
@@ -665,7 +665,7 @@ describe('a key', () => {
     expect(history).toContain('MODEL_KEY_INVALID');
     for (const text of [history, payloads.join(), JSON.stringify(run), output.join('')]) {
       expect(text).not.toContain('very-secret');
-      expect(text).not.toContain('6789');
+      expect(text).not.toContain('qzxj');
     }
   });
 
