@@ -30,10 +30,10 @@ export interface AttemptContext {
 
 /** Keeps the server informed of an attempt until it is stopped. It is also how a cancellation arrives. */
 export interface Heartbeats {
-  beat(): void;
+  readonly beat: () => void;
   /** What is told of a model's turn goes along with the beats, which are more then. */
-  tell(told: Told): void;
-  stop(): void;
+  readonly tell: (told: Told) => void;
+  readonly stop: () => void;
 }
 
 /**
