@@ -61,11 +61,7 @@ describe('of agents', () => {
 describe('ends by Ctrl-C in its middle, without an error and without leaving a process', () => {
   test.each([
     ['background-run.ts', 'running Research'],
-    ['polling-patterns.ts', 'running Cut'],
-    ['many-workflows.ts', 'Started  Statistics'],
-    ['error-handling.ts', 'there already'],
     ['events.ts', 'Hotel'],
-    ['webhook.ts', 'Busy'],
   ])('%s', async (program, text) => {
     const { child, ended, ...started } = start(program);
     await started.wrote(text);

@@ -13,7 +13,7 @@ import { randomModel, randomNodes, workflowOf, type Sight } from '../support/ran
 import { read } from '../support/stream.js';
 import { testBed } from '../support/temporal.js';
 
-const DEFINITIONS = 60;
+const DEFINITIONS = 36;
 /** Run side by side, on one pair of workers. */
 const AT_ONCE = 12;
 
