@@ -51,8 +51,7 @@ export function messagesOf(conversation: Conversation | null): Message[] {
   return parts.reverse().flat();
 }
 
-const FINISH =
-  'There is nothing left to spend on tools. Give your answer now, by what you know.';
+const FINISH = 'There is nothing left to spend on tools. Give your answer now, by what you know.';
 
 /** Characters of a tool's answer that a model is given. The whole stands in the history. */
 const MAX_TOLD = 100_000;
