@@ -53,19 +53,17 @@ test.each(SEEDS)(
     );
     expect(undisturbed.map(({ calls }) => calls.length)).toEqual(CALLS);
 
+    const waits = (runId: string, call: string | null, end: Promise<unknown>): Promise<unknown> =>
+      call === null ? end : Promise.race([outside.holds(runId, call), end]);
     const { pause, each } = chancesOf(seed);
     const trials = undisturbed
       .flatMap((end) => end.calls.map((_, nth) => ({ end, nth })))
       .map(({ end, nth }, index) => trialOf(bed, outside, end, nth, each[index]!));
-    await Promise.all(trials.map(({ runId, first }) => outside.holds(runId, first)));
+    await Promise.all(trials.map(({ runId, first, end }) => waits(runId, first, end)));
     const kills = await workers.kill(2);
     await workers.start(2);
 
-    await Promise.all(
-      trials.map(({ runId, later, end }) =>
-        later === null ? end : Promise.race([outside.holds(runId, later), end]),
-      ),
-    );
+    await Promise.all(trials.map(({ runId, later, end }) => waits(runId, later, end)));
     // What they wait for is on its way when a worker dies.
     for (const { runId, later, isAnswered } of trials)
       if (later !== null && isAnswered) outside.release(runId, later);
@@ -82,6 +80,10 @@ test.each(SEEDS)(
       `Seed ${seed}: ${kills.length} kills in the middle of ${trials.length} runs, ${calls.length} calls, ${repeated.length} starts repeated, ${lost.length} calls lost.`,
     );
     expect(calls.flatMap((call) => faultsOf(call, recorded, kills))).toEqual([]);
+    // Of each agent a kill repeats one turn, or tools of one.
+    const places = distinct(repeated.map(({ pid, runId, call }) => [pid, runId, placeOf(call)]));
+    const stages = distinct(repeated.map(({ pid, runId, call }) => [pid, runId, stageOf(call)]));
+    expect(stages).toHaveLength(places.length);
     for (const [index, { first, later, like }] of trials.entries()) {
       const { told, calls: own } = ends[index]!;
       expect(told, `${first}, ${String(later)}`).toEqual(like);
@@ -118,7 +120,7 @@ interface Ended {
 }
 
 interface Chance {
-  /** How far the later call is, of those after the first. */
+  /** How far the later call is, of those after the first: a percentage. */
   readonly share: number;
   readonly isAnswered: boolean;
 }
@@ -193,6 +195,20 @@ function chancesOf(seed: number): { readonly pause: number; readonly each: reado
     each: fc.array(chance, { minLength: trials, maxLength: trials }),
   });
   return fc.sample(fc.noBias(chances), { numRuns: 1, seed })[0]!;
+}
+
+/** The agent that a call is of, in a pass. */
+function placeOf(call: string): string {
+  return call.replace(/\/(turn|call)\/[\d.]+$/, '');
+}
+
+/** A turn, or all the tools of one. */
+function stageOf(call: string): string {
+  return call.replace(/\.\d+$/, '');
+}
+
+function distinct(items: readonly (readonly unknown[])[]): readonly string[] {
+  return [...new Set(items.map((item) => JSON.stringify(item)))];
 }
 
 /** In place of what is too long for a failure's message. */
