@@ -14,9 +14,9 @@ export {
 } from './definition/router.js';
 export { ForEach, type ForEachOptions, type Items } from './definition/for-each.js';
 export { Agent, Team } from './client/agent.js';
-export type { AgentOptions } from './definition/agent.js';
+export { Agent as AgentDefinition, type AgentOptions } from './definition/agent.js';
 export type { AnyAgentOptions } from './definition/any-agent.js';
-export type { TeamOptions } from './definition/team.js';
+export { Team as TeamDefinition, type TeamOptions } from './definition/team.js';
 export type { TeamMode } from './plan/plan.js';
 export { tool, Tool, type ToolOptions } from './definition/tool.js';
 export {
@@ -46,7 +46,7 @@ export type {
   ToolRequest,
   Usage,
 } from './plan/model.js';
-export type { Policy, Question } from './plan/plan.js';
+export type { Budget, Policy, Question } from './plan/plan.js';
 export type { ContainerOptions, Node, QuestionOptions } from './definition/container.js';
 export type { AnyWorkflow, Runnable } from './definition/is-workflow.js';
 export type { PolicyOptions, RetryOptions } from './definition/policy.js';

@@ -11,6 +11,7 @@ export interface Startable {
   readonly id: string;
   readonly description: string | null;
   readonly inputSchema: ZodType | null;
+  /** Starts a run. */
   run(
     input: never,
     options: {
@@ -20,10 +21,12 @@ export interface Startable {
       readonly signal: AbortSignal;
     },
   ): Promise<unknown>;
+  /** Waits for its end, whatever that is. */
   waitForRun(
     runId: string,
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly status: string; readonly content: unknown; readonly error: unknown }>;
+  /** Asks it to end. */
   cancelRun(runId: string): Promise<boolean>;
 }
 

@@ -110,3 +110,8 @@ function processes(): Process[] {
     parent: Number(parent),
   }));
 }
+
+/** What the worker logs of steps that fail on purpose: lines with a time, and indented ones under them. */
+export function withoutLog(stderr: string): string {
+  return stderr.replaceAll(/^(?:\d{4}-\S+Z WARN | {4}).*\n/gm, '');
+}

@@ -12,7 +12,7 @@ import { toldOf } from './result.js';
 import { serverOf, type McpAddress, type McpProgram } from './server.js';
 
 /** Which tools of a server {@link mcpTools} takes, and their policy: what is left out of it is the workflow's. */
-interface McpToolsOptions extends PolicyOptions {
+export interface McpToolsOptions extends PolicyOptions {
   /**
    * The tools that are taken, by the server's names for them.
    * @default all
