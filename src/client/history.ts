@@ -134,12 +134,24 @@ async function beginningOf(
     ),
   );
   if (page === null) return null;
-  const { continuedExecutionRunId, initiator } =
-    page.history?.events?.[0]?.workflowExecutionStartedEventAttributes ?? {};
-  const continues = continuedExecutionRunId && Number(initiator) === BY_CONTINUING;
+  const started = page.history?.events?.[0]?.workflowExecutionStartedEventAttributes ?? {};
+  const { continuedExecutionRunId } = started;
+  const continues = continuedExecutionRunId && isContinued(started);
   return {
     before: continues ? { runId: execution.runId, temporalRunId: continuedExecutionRunId } : null,
   };
+}
+
+type Started = NonNullable<HistoryEvent['workflowExecutionStartedEventAttributes']>;
+
+/** Whether another execution has continued as the one that starts so. */
+export function isContinued({ continuedExecutionRunId, initiator }: Started): boolean {
+  return Boolean(continuedExecutionRunId) && Number(initiator) === BY_CONTINUING;
+}
+
+/** Whether an operator has reset the run here: what comes before the event is another execution's. */
+export function isReset({ workflowTaskFailedEventAttributes }: HistoryEvent): boolean {
+  return Boolean(workflowTaskFailedEventAttributes?.newRunId);
 }
 
 function request(

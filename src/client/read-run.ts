@@ -1,9 +1,19 @@
 import { activeCall, describe, type Description, type Waiting } from './describe.js';
-import { eventsOf, executionsUntil, type Execution } from './history.js';
+import {
+  eventsOf,
+  executionsUntil,
+  isContinued,
+  isReset,
+  type Execution,
+  type HistoryEvent,
+} from './history.js';
+import { idsOf } from './memo.js';
+import type { RecordedClose } from './recorded-close.js';
 import { Recording, type RecordedView } from './recording.js';
-import type { ActiveStep, RunFacts, RunHealth } from './run.js';
-import { dateOf } from './timestamp.js';
+import type { ActiveStep, RunFacts, RunHealth, SummaryFacts } from './run.js';
 import type { CallOptions, Server } from './server.js';
+import { dateOf } from './timestamp.js';
+import { uiUrlOf } from './ui-url.js';
 
 /** A run as it is now, from one look at it and its history; `null` where there is none. */
 export async function readRun(
@@ -19,6 +29,51 @@ export async function readRun(
     await recording.add(events);
   }
   return factsOf(server, description, recording.view(), options);
+}
+
+/**
+ * A run that has just been seen to close, from its history alone, which spares the server a look. `null` where that isn't
+ * all of it: the run has other executions than this one.
+ */
+export async function readClosed(
+  server: Server,
+  runId: string,
+  options: CallOptions,
+): Promise<RunFacts | null> {
+  const recording = new Recording(server.client.options.loadedDataConverter);
+  let summary: ClosedSummary | null = null;
+  for await (const events of eventsOf(server, [{ runId, temporalRunId: '' }], options)) {
+    summary ??= await summaryFrom(server, events[0]);
+    if (summary === null || events.some(isReset)) return null;
+    await recording.add(events);
+  }
+  const view = recording.view();
+  // What a reset leaves behind is terminated.
+  if (summary === null || view.close === null || view.close.status === 'cancelled') return null;
+  return closedFacts(summary, view, view.close);
+}
+
+/** What doesn't change when a run closes. */
+type ClosedSummary = Omit<SummaryFacts, 'status' | 'finishedAt' | 'activeSteps' | 'health'>;
+
+/** What a history's first event says of its run; `null` where it continues another one. */
+async function summaryFrom(
+  server: Server,
+  event: HistoryEvent | undefined,
+): Promise<ClosedSummary | null> {
+  const started = event?.workflowExecutionStartedEventAttributes;
+  if (!started || isContinued(started)) return null;
+  const runId = started.workflowId ?? '';
+  const temporalRunId = started.originalExecutionRunId ?? '';
+  const workflowName = started.workflowType?.name ?? '';
+  const converter = server.client.options.loadedDataConverter;
+  return {
+    ...{ runId, temporalRunId, workflowName },
+    ...(await idsOf(converter, workflowName, started.memo?.fields)),
+    parentRunId: started.parentWorkflowExecution?.workflowId || null,
+    createdAt: dateOf(event.eventTime) ?? new Date(0),
+    url: uiUrlOf(server.config, runId, temporalRunId),
+  };
 }
 
 /** The executions that make up a run until now, oldest first. */
@@ -45,35 +100,42 @@ export async function factsOf(
     historyLength: _historyLength,
     ...summary
   } = description;
-  const { close, plan, settings, startedAt, stepResults } = view;
-  const facts = {
-    ...summary,
-    workflowId: plan?.workflow.id ?? summary.workflowId,
-    sessionId: settings.sessionId ?? null,
-    startedAt,
-    stepResults,
-  };
-  if (close === null) {
-    // It may have closed since it was described.
-    const status = summary.status === 'pending' && startedAt === null ? 'pending' : 'running';
-    return {
-      ...facts,
-      status,
-      finishedAt: null,
-      content: null,
-      error: null,
-      activeSteps: activeSteps(description, view),
-      health: await health(server, description, view, options),
-    };
-  }
+  const { close, startedAt } = view;
+  if (close !== null) return closedFacts(summary, view, close);
   return {
-    ...facts,
+    ...recordedFacts(summary, view),
+    // It may have closed since it was described.
+    status: summary.status === 'pending' && startedAt === null ? 'pending' : 'running',
+    finishedAt: null,
+    content: null,
+    error: null,
+    activeSteps: activeSteps(description, view),
+    health: await health(server, description, view, options),
+  };
+}
+
+function closedFacts(summary: ClosedSummary, view: RecordedView, close: RecordedClose): RunFacts {
+  return {
+    ...recordedFacts(summary, view),
     status: close.status,
     finishedAt: close.at,
     content: close.status === 'completed' ? close.content : null,
     error: close.status === 'failed' ? close.error : null,
     activeSteps: [],
     health: { state: 'ok' },
+  };
+}
+
+function recordedFacts<T extends ClosedSummary>(
+  summary: T,
+  { plan, settings, startedAt, stepResults }: RecordedView,
+): T & Pick<RunFacts, 'startedAt' | 'stepResults'> {
+  return {
+    ...summary,
+    workflowId: plan?.workflow.id ?? summary.workflowId,
+    sessionId: settings.sessionId ?? null,
+    startedAt,
+    stepResults,
   };
 }
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from './describe.js';
 import { RunNotFoundError } from './errors.js';
-import { HistoryCursor, isOfTheRun, type HistoryEvent } from './history.js';
+import { HistoryCursor, isOfTheRun, orNull, type HistoryEvent } from './history.js';
 import { Patience } from './patience.js';
-import { executionsOf, factsOf, readRun } from './read-run.js';
+import { executionsOf, factsOf, readClosed, readRun } from './read-run.js';
 import { Recording } from './recording.js';
 import type { RunFacts } from './run.js';
 import type { Server } from './server.js';
@@ -43,11 +43,14 @@ async function untilClosed(
   signal: AbortSignal,
   patient: Patience,
 ): Promise<RunFacts | null> {
-  const description = await patient.with(() => describe(server, runId, { signal }));
-  if (description === null) return null;
-  const cursor = new HistoryCursor(server, [description], 'close');
-  while (!cursor.ended) await patient.with(() => cursor.next({ signal }));
-  return patient.with(() => readRun(server, runId, { signal }));
+  // Of the latest execution, and those that continue it.
+  const cursor = new HistoryCursor(server, [{ runId, temporalRunId: '' }], 'close');
+  while (!cursor.ended) {
+    const events = await patient.with(() => orNull(cursor.next({ signal })));
+    if (events === null) return null;
+  }
+  const closed = await patient.with(() => readClosed(server, runId, { signal }));
+  return closed ?? patient.with(() => readRun(server, runId, { signal }));
 }
 
 /** A retry isn't in the history before it succeeds: so the run is looked at in between as well. */

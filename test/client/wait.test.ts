@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { RunNotFoundError, Step, WaitTimeoutError, Workflow, type Run } from '../../src/index.js';
 import { sharedBed, testBed, type SharedBed } from '../support/temporal.js';
@@ -38,6 +39,47 @@ describe('waitForRun', () => {
     await expect(
       workflow.waitForRun(bad.runId, { throwOnFailure: true, client }),
     ).rejects.toMatchObject({ code: 'RUN_FAILED' });
+  });
+
+  test('gives the run that getRun reads: also a nested, a failed and a cancelled one, and one with a session', async () => {
+    const bed = await sharedBed();
+    const { client } = bed;
+    const inner = new Workflow({ name: 'Inner', id: 'the-inner', steps: [({ input }) => input] });
+    const outer = new Workflow({
+      name: 'Outer',
+      steps: [
+        inner,
+        new Step({
+          name: 'fails where it is told to',
+          executor: async ({ input }, { signal }) => {
+            if (input === 'fail') throw new Error('boom');
+            if (input === 'hang')
+              await new Promise((_, reject) => {
+                signal.addEventListener('abort', () => {
+                  reject(new Error('aborted'));
+                });
+              });
+            return input;
+          },
+          maxRetries: 0,
+        }),
+      ],
+    });
+    await bed.worker([outer, inner]);
+    const sessionId = `session-${randomUUID()}`;
+    const start = (input: string): Promise<Run> =>
+      outer.run(input, { background: true, client, sessionId });
+    const runs = await Promise.all(['good', 'fail', 'hang'].map(start));
+    const waits = runs.map((run) => run.wait());
+    await expect.poll(() => runs[2]?.cancel()).toBe(true);
+    const ended = await Promise.all(waits);
+    expect(ended.map(({ status }) => status)).toEqual(['completed', 'failed', 'cancelled']);
+    const nested = ended[0]?.stepResults[0]?.runId ?? '';
+    for (const run of [...ended, await client.waitForRun(nested)]) {
+      const read = await client.getRun(run.runId);
+      expect(JSON.parse(JSON.stringify(run))).toEqual(JSON.parse(JSON.stringify(read)));
+      expect(run.url).toBe(read?.url);
+    }
   });
 
   test('ends with its timeout, and carries the run as it is then', async () => {
