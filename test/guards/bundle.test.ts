@@ -15,6 +15,14 @@ test("nothing but Temporal's and our own code is in the workflow bundle", () => 
   expect(foldersIn(sources)).toEqual(['plan', 'walk', 'workflows']);
 });
 
+test('a worker loads our modules once, not for each of its runs', () => {
+  const [, preload] =
+    /exports\.preloadModules = function preloadModules\(\) \{([^}]*)\}/.exec(
+      readFileSync(built, 'utf8'),
+    ) ?? [];
+  expect(preload).toMatch(/__webpack_require__\(.*"\.\/(?:src|dist)\/workflows\/index\.[jt]s"\)/);
+});
+
 test('a package that workflow code imports is found in its bundle', async () => {
   const code = await bundle(path.join(import.meta.dirname, 'fixtures/bundle/workflows.js'));
   expect(packagesIn(sourcesOf(code))).toEqual([...TEMPORAL, 'zod'].sort());
