@@ -14,7 +14,9 @@ import path from 'node:path';
 export const root = path.resolve(import.meta.dirname, '..');
 
 /** The scripts that make dist/ what it is: another version of them may make another dist/. */
-export const buildScripts = ['scripts/build.mjs', 'scripts/bundle.mjs', 'scripts/files.mjs'];
+export const buildScripts = ['build', 'bundle', 'files', 'modules'].map(
+  (name) => `scripts/${name}.mjs`,
+);
 
 /**
  * Every file in `folder` and below, as sorted paths from the root with `/` between names.
@@ -74,7 +76,7 @@ export function record(task, inputs) {
  */
 export function writeWhole(file, text) {
   const drafts = path.join(root, 'dist/.build');
-  mkdirSync(drafts, { recursive: true });
+  for (const folder of [drafts, path.dirname(file)]) mkdirSync(folder, { recursive: true });
   const draft = path.join(drafts, `${path.basename(file)}.${process.pid}`);
   writeFileSync(draft, text);
   renameSync(draft, file);
