@@ -68,7 +68,8 @@ export type { Json, JsonObject } from './plan/json.js';
 
 export { configure } from './client/default-client.js';
 export { ConfigError, type ConnectionConfig } from './client/config.js';
-export type { GetRunOptions, OfWorkflow, Outlast } from './client/outlast.js';
+export type { Outlast } from './client/outlast.js';
+export type { GetRunOptions, OfWorkflow } from './client/runs.js';
 export type { RunOptions } from './client/start-run.js';
 export type {
   ListSessionsOptions,

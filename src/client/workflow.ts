@@ -2,7 +2,8 @@ import { WorkflowDefinition } from '../definition/workflow.js';
 import type { Json, JsonObject } from '../plan/json.js';
 import { defaultClient } from './default-client.js';
 import type { ListOptions } from './list-runs.js';
-import type { GetRunOptions, Outlast } from './outlast.js';
+import type { Outlast } from './outlast.js';
+import type { GetRunOptions } from './runs.js';
 import type { PollOptions } from './poll.js';
 import type {
   CancelOptions,
