@@ -88,7 +88,7 @@ const KNOWN = [
   ...OPTIONS,
 ];
 
-const HINTS = { price: "be the model's: openai('gpt-5-mini', { price: { … } })" };
+const HINTS = { price: "be given to the model: openai('gpt-5-mini', { price: { … } })" };
 
 const DEFAULT_MAX_TURNS = 25;
 

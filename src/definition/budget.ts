@@ -53,11 +53,13 @@ export function checkPrices(
   members: readonly (Agent | Team)[],
 ): void {
   if (budget?.cost === undefined) return;
-  for (const { id } of [model, ...members.flatMap(modelsOf)].flatMap(unpriced)) {
-    const must = "go with a `price` of each model, as in openai('gpt-5-mini', { price: { … } })";
-    withinBudget(check).fail('cost', `${must}, which one of these lacks`, id);
+  for (const { id, price } of [model, ...members.flatMap(modelsOf)].flatMap(unpriced)) {
+    const must = `go with a price of the model '${id}', as in ${EXAMPLE}`;
+    withinBudget(check).fail('cost', must, price);
   }
 }
+
+const EXAMPLE = "openai('gpt-5-mini', { price: { input: 0.25, output: 2 } })";
 
 function withinBudget({ at }: Check): Check {
   return new Check(`${at}: \`budget\``);
