@@ -12,6 +12,7 @@ import { scriptedModel } from '../../src/testing/index.js';
 import { randomModel, randomNodes, workflowOf, type Sight } from '../support/random-definitions.js';
 import { read } from '../support/stream.js';
 import { testBed } from '../support/temporal.js';
+import { timeless } from '../support/timeless.js';
 
 const DEFINITIONS = 36;
 /** Run side by side, on one pair of workers. */
@@ -84,15 +85,6 @@ function comparable(run: FinishedRun): unknown {
     ...{ status, content, error },
     ...{ stepResults: timeless(stepResults), metrics: timeless(metrics) },
   };
-}
-
-/** Without what a clock tells of agents: it differs from one run to the next of the same. */
-function timeless(value: unknown): unknown {
-  const times = ['modelTime', 'workTime', 'timeToFirstToken'];
-  const text = JSON.stringify(value, (key, each: unknown) =>
-    times.includes(key) ? undefined : each,
-  );
-  return JSON.parse(text);
 }
 
 function sights(all: readonly Sight[]): unknown {
