@@ -191,6 +191,14 @@ describe("a leader's budget holds for its members", () => {
     expect(ended.content).toBe('so be it');
   });
 
+  test('and where both are spent, the one counts that lets nobody finish', async () => {
+    const scripts = new Scripts({ crew: [[delegate('Ann')], 'so be it'], ann: [LOOK] });
+    const members = [agent('Ann', { budget: { tokens: 15 } })];
+    const ended = await run(crew({ members, budget: { tokens: 30 }, onBudget: 'finish' }), scripts);
+    expect(told(ended)).toEqual([expect.stringContaining("'Ann' has taken 15 of its 15 tokens")]);
+    expect(scripts.asked).toEqual(new Map(Object.entries({ crew: 2, ann: 1 })));
+  });
+
   test('through the teams in it', async () => {
     const scripts = new Scripts({
       ...{ crew: [[delegate('Inner')]], inner: [[delegate('Ann')]], ann: [LOOK] },
