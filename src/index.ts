@@ -16,6 +16,7 @@ export { ForEach, type ForEachOptions, type Items } from './definition/for-each.
 export { Agent, Team } from './client/agent.js';
 export { Agent as AgentDefinition, type AgentOptions } from './definition/agent.js';
 export type { AnyAgentOptions } from './definition/any-agent.js';
+export type { BudgetOptions } from './definition/budget.js';
 export { Team as TeamDefinition, type TeamOptions } from './definition/team.js';
 export type { TeamMode } from './plan/plan.js';
 export { tool, Tool, type ToolOptions } from './definition/tool.js';
@@ -30,6 +31,7 @@ export {
   openaiCompatible,
   openRouter,
   type OpenAICompatibleOptions,
+  type PricedModelOptions,
 } from './definition/model.js';
 export { fallback } from './definition/fallback.js';
 export { azureOpenAI, type AzureOpenAIOptions } from './definition/azure-openai.js';
@@ -40,6 +42,7 @@ export type {
   ModelAnswer,
   ModelDelta,
   ModelOptions,
+  ModelPrice,
   ModelProvider,
   ModelRequest,
   ToolDescription,

@@ -5,6 +5,7 @@ import type { ToolRequest } from '../plan/model.js';
 import { contextOf, type Attempt } from './call-context.js';
 import { changeOf, contentOf, storable } from './call-result.js';
 import type { Given } from './resolve.js';
+import { stopwatch, took } from './turn-clock.js';
 
 /** What a model gave a tool isn't what the tool takes. */
 export class ToolArgumentsError extends Error {
@@ -29,8 +30,10 @@ export async function runTool(
   const sessionState = structuredClone(state);
   const asked = `\n${request.name}\n${request.arguments}`;
   const context = contextOf(entry, call, given, sessionState, attempt, asked);
+  const elapsed = stopwatch();
   const returned = await tool.execute(args, context);
-  return storable({ ...contentOf(returned), ...changeOf(state, sessionState) });
+  const time = took(elapsed());
+  return storable({ ...contentOf(returned), ...changeOf(state, sessionState), ...time });
 }
 
 async function argumentsOf(tool: ToolEntry, request: ToolRequest): Promise<unknown> {

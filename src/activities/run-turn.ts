@@ -1,4 +1,5 @@
 import type { CallResult } from '../plan/contract.js';
+import { costOf } from '../plan/cost.js';
 import type { AgentEntry, OutputEntry } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
 import type { Message, ToolDescription } from '../plan/model.js';
@@ -7,6 +8,7 @@ import { contentOf, storable } from './call-result.js';
 import { messagesOf } from './conversation.js';
 import type { Models } from './models/models.js';
 import type { Seen } from './run-memory.js';
+import { TurnClock } from './turn-clock.js';
 
 /**
  * Asks an agent's model for its next turn. It is offered the tools that both the run's plan and this worker have.
@@ -22,11 +24,13 @@ export async function runTurn(
   const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
   const offered = new Map<string, ToolDescription>(tools);
   if (delegation !== null) offered.set(delegation.name, delegation);
+  const clock = new TurnClock();
   const {
     text,
     calls,
     usage,
     model: by,
+    price,
   } = await models.answer(
     {
       model,
@@ -35,13 +39,24 @@ export async function runTurn(
       output: output?.schema ?? null,
     },
     signal,
-    tell,
-    (model) => tell?.({ kind: 'begun', model }),
+    tell === undefined
+      ? undefined
+      : (delta) => {
+          clock.heard();
+          tell(delta);
+        },
+    (model) => {
+      clock.anew();
+      tell?.({ kind: 'begun', model });
+    },
   );
+  const times = clock.times();
   return storable({
     ...(calls.length > 0 || output === null ? { content: text } : await outputOf(output, text)),
     ...(calls.length > 0 && { calls }),
     ...(usage !== null && { usage }),
+    ...(usage !== null && price !== null && { cost: costOf(usage, price) }),
+    ...times,
     ...(by !== null && { model: by }),
   });
 }

@@ -19,6 +19,8 @@ import type { AnyWorkflow } from '../../src/definition/is-workflow.js';
 import type { AnyCall, CallResult, SomeMedia, Tally } from '../../src/plan/contract.js';
 import type { Entry, StepLog } from '../../src/plan/executor.js';
 import { isEmpty, type Json, type JsonObject } from '../../src/plan/json.js';
+import { someMetrics, type Metrics } from '../../src/plan/metrics.js';
+import type { ModelProvider } from '../../src/plan/model.js';
 import type { StepResult } from '../../src/plan/output.js';
 import { QUESTION_POLICY, type Plan, type Policy } from '../../src/plan/plan.js';
 import {
@@ -54,6 +56,8 @@ export interface MemoryRunOptions {
   readonly media?: SomeMedia;
   /** Calls that are under way at once get on in an order that follows from it. Without it: as they come. */
   readonly seed?: number;
+  /** Whom models of `customModel` are asked by. */
+  readonly providers?: ReadonlyMap<string, ModelProvider>;
   /** Cancels the run. */
   readonly signal?: AbortSignal;
   /** Told each event as it happens. */
@@ -63,6 +67,7 @@ export interface MemoryRunOptions {
 export interface MemoryRun {
   readonly end: WalkEnd;
   readonly results: StepResult[];
+  readonly metrics: Metrics | null;
   readonly events: WalkEvent[];
   /** Starts of each call's executor. */
   readonly calls: Map<CallId, number>;
@@ -90,7 +95,8 @@ export async function runInMemory(
   const host = new MemoryHost(workflow, compiled, parsed.input, options);
   const walking = walk(compiled.plan, startState(compiled.plan, options, null), host);
   const end = await walking.end;
-  return { end, results: walking.results(), events: host.events, calls: host.calls };
+  const metrics = someMetrics(walking.metrics());
+  return { end, results: walking.results(), metrics, events: host.events, calls: host.calls };
 }
 
 class MemoryHost implements Host {
@@ -98,7 +104,7 @@ class MemoryHost implements Host {
   readonly events: WalkEvent[] = [];
   readonly calls = new Map<CallId, number>();
   readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #models = new Models({ env: {}, trustedBaseURLs: [], providers: new Map() });
+  readonly #models: Models;
   readonly #conversations = new Map<CallId, Conversation>();
   readonly #results = new Map<CallId, CallResult>();
   readonly #signal: AbortSignal;
@@ -111,6 +117,8 @@ class MemoryHost implements Host {
     readonly options: MemoryRunOptions,
   ) {
     this.plan = plan;
+    const { providers = new Map<string, ModelProvider>() } = options;
+    this.#models = new Models({ env: {}, trustedBaseURLs: [], providers });
     this.#entries = new Map(
       calls.flatMap(({ keys, entry }) => keys.map((key) => [key, entry] as const)),
     );
