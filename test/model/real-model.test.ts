@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { Agent, openai, Team, tool, Workflow, type AgentOptions } from '../../src/index.js';
+import {
+  Agent,
+  openai,
+  Team,
+  tool,
+  Workflow,
+  type AgentOptions,
+  type FinishedRun,
+  type RunEvent,
+  type RunStream,
+} from '../../src/index.js';
 import { run as runExample } from '../examples/program.js';
 import { finished, testBed } from '../support/temporal.js';
 
@@ -8,6 +18,7 @@ const {
   OPENAI_BASE_URL: baseURL = '',
   OPENAI_API_KEY: key = '',
   MODEL: id = 'gpt-5-mini',
+  MODEL_SKILLS: skills = 'all',
 } = process.env;
 
 if (baseURL === '') {
@@ -21,20 +32,55 @@ const WITHIN = 1_700_000;
 
 /** What an agent of that model answers. */
 async function answer(options: Partial<AgentOptions>, prompt: string): Promise<unknown> {
-  return complete(new Agent({ name: 'Agent', model: openai(id), ...options }), prompt);
-}
-
-async function complete(work: Agent | Team, prompt: string): Promise<unknown> {
-  const bed = await testBed();
-  const workflow = new Workflow<string>({ name: 'Real', steps: [work], timeout: '20 minutes' });
-  await bed.worker([workflow]);
-  const run = await bed.client.run(workflow, prompt, { background: true });
-  const { error, content } = await finished(run, WITHIN);
-  expect(error).toBeNull();
+  const { content } = await complete(agentOf(options), prompt);
   return content;
 }
 
-describe.skipIf(baseURL === '')(`the model ${id} at ${baseURL}`, () => {
+function agentOf(options: Partial<AgentOptions>): Agent {
+  return new Agent({ name: 'Agent', model: openai(id), ...options });
+}
+
+/** A run of it, and the events that were told while it ran. */
+async function complete(
+  work: Agent | Team,
+  prompt: string,
+): Promise<{ readonly content: unknown; readonly run: FinishedRun; readonly events: RunEvent[] }> {
+  const bed = await testBed();
+  const workflow = new Workflow<string>({ name: 'Real', steps: [work], timeout: '20 minutes' });
+  await bed.worker([workflow]);
+  const started = await bed.client.run(workflow, prompt, { background: true });
+  const told = eventsOf(bed.client.streamRun(started.runId));
+  const end = await finished(started, WITHIN);
+  expect(end.error).toBeNull();
+  return { content: end.content, run: end, events: await told };
+}
+
+async function eventsOf(stream: RunStream): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of stream) events.push(event);
+  return events;
+}
+
+describe.skipIf(baseURL === '')(`whatever the model ${id} at ${baseURL} is good for`, () => {
+  test('its answer comes as it writes it, and once whole', async () => {
+    const agent = agentOf({ maxTokens: 48, temperature: 0 });
+    const { content, run, events } = await complete(agent, 'Count from one to twenty.');
+    const parts = events.flatMap((event) => (event.event === 'RunContent' ? event.content : []));
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.join('')).toBe(content);
+    expect(run.metrics).toMatchObject({ turns: 1, toolCalls: 0 });
+    expect(run.metrics?.timeToFirstToken).toBeGreaterThan(0);
+  });
+
+  test('its answer is of the schema that the server was given', async () => {
+    const outputSchema = z.object({ color: z.enum(['red', 'green']), isWarm: z.boolean() });
+    const agent = agentOf({ outputSchema, maxTokens: 100, temperature: 0 });
+    const { content } = await complete(agent, 'A color, as JSON.');
+    expect(outputSchema.parse(content)).toEqual(content);
+  });
+});
+
+describe.skipIf(baseURL === '' || skills === 'none')(`the model ${id} at ${baseURL}`, () => {
   test('answers an agent', async () => {
     const content = await answer({ instructions: 'Answer in one word.' }, 'Which planet is red?');
     expect(content).toMatch(/mars/i);
@@ -77,7 +123,8 @@ describe.skipIf(baseURL === '')(`the model ${id} at ${baseURL}`, () => {
       description: 'Reads the meter, which nobody else can.',
     });
     const team = new Team({ name: 'Lead', model: openai(id), members: [reader] });
-    expect(await complete(team, 'What does the meter show now? Ask your member.')).toMatch(/815/);
+    const { content } = await complete(team, 'What does the meter show now? Ask your member.');
+    expect(content).toMatch(/815/);
     expect(calls).not.toEqual([]);
   });
 
