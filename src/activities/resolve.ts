@@ -90,7 +90,8 @@ export class Resolver {
     const seen = see(memory, place.call, call);
     memory.seen.set(place.call, seen);
     this.memories.grew(place.firstRun, 200);
-    const { input, additionalData, media, metadata } = startOf(call);
+    // A further turn of an agent says nothing of it.
+    const { input, additionalData, media, metadata } = startOf(seen.first ?? call);
     return {
       input: take(input, memory) as Json,
       additionalData: take(additionalData, memory) as JsonObject,
@@ -226,14 +227,16 @@ function see(memory: RunMemory, id: CallId, call: AnyCall): Seen {
   if ('request' in call) return { ...UNSEEN, state };
   const { outputs, flow: natural } = seeOutputs(memory, call.sees);
   const flow = call.flow === undefined ? natural : flowOf(memory, call.flow);
-  const conversation =
-    turnOf(id) === null
-      ? null
-      : begun(flow, take(call.input, memory) as Json, historyOf(call, memory));
-  return { outputs, flow, state, conversation, tools: call.tools ?? [] };
+  const known = { ...UNSEEN, outputs, flow, state };
+  if (turnOf(id) === null) return known;
+  const conversation = begun(flow, take(call.input, memory) as Json, historyOf(call, memory));
+  return { ...known, conversation, tools: call.tools ?? [], first: call };
 }
 
-const UNSEEN: Omit<Seen, 'state'> = { outputs: null, flow: null, conversation: null, tools: [] };
+const UNSEEN: Omit<Seen, 'state'> = {
+  ...{ outputs: null, flow: null, conversation: null, tools: [] },
+  ...{ first: null, instructions: null },
+};
 
 /** All that the turn before was given, what that answered, and what its tools gave. In its last an agent has no tools. */
 function seeTurn(memory: RunMemory, { after, outcomes, last }: TurnCall): Seen {
@@ -242,7 +245,8 @@ function seeTurn(memory: RunMemory, { after, outcomes, last }: TurnCall): Seen {
   const answer = memory.results.get(after.call) ?? {};
   const answers = outcomes.map((outcome) => answerOf(memory, outcome));
   const conversation = continued(before.conversation, answer, answers, isLast);
-  return { ...before, conversation, ...(isLast && { tools: [] }) };
+  const { instructions = before.instructions } = answer;
+  return { ...before, conversation, instructions, ...(isLast && { tools: [] }) };
 }
 
 function answerOf(memory: RunMemory, outcome: ToolOutcome): ToolAnswer {

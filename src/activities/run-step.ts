@@ -7,7 +7,7 @@ import { toJson } from '../plan/to-json.js';
 import { contextOf, type Attempt } from './call-context.js';
 import { changeOf, resultFrom, storable } from './call-result.js';
 import type { Given } from './resolve.js';
-import type { OutputList } from './run-memory.js';
+import { inOrder } from './run-memory.js';
 
 /**
  * Calls a step's executor and makes its answer what history records.
@@ -58,13 +58,6 @@ export function inputOf({ input, additionalData, media, history, seen }: Given):
     outputs,
     history,
   });
-}
-
-/** From the first to the last. */
-export function inOrder(list: OutputList | null): OutputList['last'][] {
-  const outputs: OutputList['last'][] = [];
-  for (let at = list; at !== null; at = at.before) outputs.push(at.last);
-  return outputs.reverse();
 }
 
 /** What an executor's answer comes to: its promise awaited, its generator run to the end. */

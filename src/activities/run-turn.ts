@@ -1,24 +1,33 @@
-import type { CallResult } from '../plan/contract.js';
+import type { AnyCall, CallResult } from '../plan/contract.js';
 import type { AgentEntry, OutputEntry } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
 import type { Message, ToolDescription } from '../plan/model.js';
-import type { Attempt } from './call-context.js';
+import { turnContextOf, type Attempt } from './call-context.js';
 import { contentOf, storable } from './call-result.js';
 import { messagesOf } from './conversation.js';
 import type { Models } from './models/models.js';
-import type { Seen } from './run-memory.js';
+import type { Given } from './resolve.js';
 
 /**
  * Asks an agent's model for its next turn. It is offered the tools that both the run's plan and this worker have.
  *
- * @throws ModelError, NotJsonError, TooLargeError
+ * @throws ModelError, what the function of its instructions throws, NotJsonError, TooLargeError
  */
 export async function runTurn(
-  { model, system, tools, delegation, output }: AgentEntry,
-  seen: Pick<Seen, 'conversation' | 'tools'>,
+  entry: AgentEntry,
+  call: Pick<AnyCall, 'firstRun'>,
+  given: Given,
   models: Models,
-  { signal, tell }: Pick<Attempt, 'signal' | 'tell'>,
+  attempt: Attempt,
 ): Promise<CallResult> {
+  const { model, prompt, tools, delegation, output } = entry;
+  const { seen } = given;
+  const { signal, tell } = attempt;
+  const asked =
+    prompt.instructions === null || seen.instructions !== null
+      ? null
+      : await prompt.instructions(turnContextOf(entry, call, given, attempt));
+  const system = prompt.system(asked ?? seen.instructions, seen.state);
   const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
   const offered = new Map<string, ToolDescription>(tools);
   if (delegation !== null) offered.set(delegation.name, delegation);
@@ -41,6 +50,7 @@ export async function runTurn(
   return storable({
     ...(calls.length > 0 || output === null ? { content: text } : await outputOf(output, text)),
     ...(calls.length > 0 && { calls }),
+    ...(asked !== null && { instructions: asked }),
     ...(usage !== null && { usage }),
     ...(by !== null && { model: by }),
   });

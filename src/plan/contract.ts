@@ -280,6 +280,8 @@ export interface CallResult extends SomeMedia {
   readonly calls?: readonly ToolRequest[];
   /** What is wrong with an agent's answer, by its schema: the model is told, and asked again. */
   readonly fault?: string;
+  /** What the function gave that an agent's first turn asks for its instructions; left out where it has none. */
+  readonly instructions?: string;
   /** What an agent's turn took. */
   readonly usage?: Usage;
   /** Which of an agent's models answered, as `PROVIDER/ID`; left out where it has only one. */

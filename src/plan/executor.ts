@@ -91,13 +91,25 @@ export interface AgentEntry extends Named {
   readonly kind: 'agent';
   readonly agent: string;
   readonly model: Model;
-  /** `null` for none. */
-  readonly system: string | null;
+  readonly prompt: Prompt;
   readonly tools: ReadonlyMap<string, ToolEntry>;
   /** How its members are asked; `null` where it leads none. */
   readonly delegation: ToolDescription | null;
   /** What its answer has to be; `null` for any text. */
   readonly output: OutputEntry | null;
+}
+
+/** What an agent's model is told before everything else. */
+export interface Prompt {
+  /** Gives the instructions of a conversation, before its first turn; `null` where the definition has them. */
+  readonly instructions: ((context: TurnContext) => Promise<string>) | null;
+  /**
+   * The system's message; `null` for none.
+   *
+   * @param instructions What {@link Prompt.instructions} gave; `null` where it wasn't asked.
+   * @param state The session state that the first turn began with.
+   */
+  readonly system: (instructions: string | null, state: JsonObject) => string | null;
 }
 
 /** What an agent's answer has to be: JSON of a schema. */
@@ -110,6 +122,24 @@ export interface OutputEntry {
 /** What an evaluator, a selector or an end condition knows of its call. The session state is not to be changed: it is frozen. */
 export type QuestionContext = Omit<StepContext, 'sessionState' | 'idempotencyKey' | 'heartbeat'> & {
   readonly sessionState: Readonly<JsonObject>;
+};
+
+/**
+ * What is known of a turn of an agent. The session state is as the agent's first turn began with, and not to be changed: it is
+ * frozen.
+ */
+export type TurnContext = Omit<StepContext, 'sessionState'> & {
+  readonly sessionState: Readonly<JsonObject>;
+  /** The agent's name. */
+  readonly agent: string;
+  /** Which turn of the agent it is, from 1. */
+  readonly turn: number;
+  /** The run's input, as in `StepInput`. */
+  readonly input: Json;
+  /** What flows in; of who is asked by another agent, its task. */
+  readonly previousStepContent: Json;
+  /** The `additionalData` of `run`. */
+  readonly additionalData: JsonObject;
 };
 
 /** What a node goes by: `outputs` are those of a loop's iteration. */

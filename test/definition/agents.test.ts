@@ -227,15 +227,16 @@ test('a fallback of fallbacks is one', () => {
   expect(fallback(fallback(one, two), three).models).toEqual([one, two, three]);
 });
 
+const systemOf = (options: AgentOptions): string | null =>
+  new Agent(options).prompt.system(null, {});
+
 test('an agent tells its model who it is, what to do, and what is expected, in this order', () => {
   const options = { description: 'Who.', instructions: ['one', 'two'], expectedOutput: 'A list.' };
-  expect(new Agent({ ...a, ...options }).system).toBe(
+  expect(systemOf({ ...a, ...options })).toBe(
     'Who.\n\n<instructions>\n- one\n- two\n</instructions>\n\n<expected_output>\nA list.\n</expected_output>',
   );
-  expect(new Agent({ ...a, instructions: 'one' }).system).toBe(
-    '<instructions>\none\n</instructions>',
-  );
-  expect(new Agent(a).system).toBeNull();
+  expect(systemOf({ ...a, instructions: 'one' })).toBe('<instructions>\none\n</instructions>');
+  expect(systemOf(a)).toBeNull();
 });
 
 describe('a tool is refused', () => {
