@@ -25,7 +25,13 @@ import { resultOf } from '../plan/result.js';
 import { apply } from '../plan/state-patch.js';
 import { begun, continued, type OneAnswer, type ToolAnswer } from './conversation.js';
 import type { RecordedRun } from './read-history.js';
-import type { OutputList, RunMemories, RunMemory, Seen } from './run-memory.js';
+import {
+  mediaSeen,
+  type OutputList,
+  type RunMemories,
+  type RunMemory,
+  type Seen,
+} from './run-memory.js';
 
 /** Where a call stands: its run, and itself. */
 export interface CallPlace {
@@ -229,7 +235,9 @@ function see(memory: RunMemory, id: CallId, call: AnyCall): Seen {
   const flow = call.flow === undefined ? natural : flowOf(memory, call.flow);
   const known = { ...UNSEEN, outputs, flow, state };
   if (turnOf(id) === null) return known;
-  const conversation = begun(flow, take(call.input, memory) as Json, historyOf(call, memory));
+  const media = mediaSeen(take(call.media ?? NONE, memory) as SomeMedia, outputs);
+  const input = take(call.input, memory) as Json;
+  const conversation = begun(flow, input, historyOf(call, memory), media);
   return { ...known, conversation, tools: call.tools ?? [], first: call };
 }
 

@@ -1,6 +1,6 @@
-import type { CallResult, RunStart, StepCall } from '../plan/contract.js';
+import type { CallResult, RunStart, SomeMedia, StepCall } from '../plan/contract.js';
 import type { Json, JsonObject } from '../plan/json.js';
-import type { StepResult } from '../plan/output.js';
+import { mediaOf, NO_MEDIA, type MediaLists, type StepResult } from '../plan/output.js';
 import type { CallId } from '../plan/reference.js';
 import type { Conversation } from './conversation.js';
 
@@ -30,6 +30,11 @@ export function inOrder(list: OutputList | null): OutputList['last'][] {
   const outputs: OutputList['last'][] = [];
   for (let at = list; at !== null; at = at.before) outputs.push(at.last);
   return outputs.reverse();
+}
+
+/** The run's own media, then those of the outputs. */
+export function mediaSeen(own: SomeMedia, outputs: OutputList | null): MediaLists {
+  return mediaOf([{ ...NO_MEDIA, ...own }, ...inOrder(outputs)]);
 }
 
 /** What this process knows of one run: results and calls that its activities gave, were given, or read. */

@@ -4,7 +4,7 @@ import type { Json } from '../plan/json.js';
 import type { Message, ToolDescription } from '../plan/model.js';
 import { turnContextOf, type Attempt } from './call-context.js';
 import { contentOf, storable } from './call-result.js';
-import { messagesOf } from './conversation.js';
+import { messagesOf, withoutMedia } from './conversation.js';
 import type { Models } from './models/models.js';
 import type { Given } from './resolve.js';
 
@@ -20,7 +20,7 @@ export async function runTurn(
   models: Models,
   attempt: Attempt,
 ): Promise<CallResult> {
-  const { model, prompt, tools, delegation, output } = entry;
+  const { model, prompt, tools, delegation, output, sendsMedia } = entry;
   const { seen } = given;
   const { signal, tell } = attempt;
   const asked =
@@ -29,6 +29,7 @@ export async function runTurn(
       : await prompt.instructions(turnContextOf(entry, call, given, attempt));
   const system = prompt.system(asked ?? seen.instructions, seen.state);
   const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
+  const said = messagesOf(seen.conversation);
   const offered = new Map<string, ToolDescription>(tools);
   if (delegation !== null) offered.set(delegation.name, delegation);
   const {
@@ -39,7 +40,7 @@ export async function runTurn(
   } = await models.answer(
     {
       model,
-      messages: [...first, ...messagesOf(seen.conversation)],
+      messages: [...first, ...(sendsMedia ? said : said.map(withoutMedia))],
       tools: seen.tools.flatMap((name) => offered.get(name) ?? []),
       output: output?.schema ?? null,
     },

@@ -29,6 +29,12 @@ export interface AnyAgentOptions extends PromptOptions, PolicyOptions, ModelOpti
    */
   readonly outputSchema?: ZodType;
   /**
+   * Sends its model the images, sounds and PDFs that flow in, as far as the model's protocol has a form for them. `false` for
+   * models that take text alone.
+   * @default true
+   */
+  readonly sendMediaToModel?: boolean;
+  /**
    * Tells it what earlier runs of the session were asked, and what they came to. Its step may say otherwise.
    * @default the workflow's `addWorkflowHistoryToSteps`
    */
@@ -65,7 +71,7 @@ export interface AnyAgentOptions extends PromptOptions, PolicyOptions, ModelOpti
 
 const KNOWN = [
   ...['name', 'model', 'tools', 'outputSchema', 'maxTurns', 'toolCallLimit', 'budget', 'onBudget'],
-  ...['addHistoryToContext', 'numHistoryRuns'],
+  ...['addHistoryToContext', 'numHistoryRuns', 'sendMediaToModel'],
   ...PROMPT_OPTIONS,
   ...['maxRetries', 'retry', 'timeout'],
   ...OPTIONS,
@@ -87,6 +93,7 @@ export class AnyAgent {
   /** `null`: as the workflow says. */
   readonly addHistoryToContext: boolean | null;
   readonly numHistoryRuns: number | null;
+  readonly sendsMedia: boolean;
   /** What was given of the policy; the rest is the workflow's. */
   readonly policy: Partial<Policy>;
   /** @internal */
@@ -118,6 +125,7 @@ export class AnyAgent {
     this.budget = budgetOf(check, options);
     this.addHistoryToContext = check.flag('addHistoryToContext', options.addHistoryToContext);
     this.numHistoryRuns = check.count('numHistoryRuns', options.numHistoryRuns);
+    this.sendsMedia = check.flag('sendMediaToModel', options.sendMediaToModel) ?? true;
     this.description = description === undefined ? null : check.filled('description', description);
     this.prompt = promptFrom(check, options);
     this.output = outputOf(check, options);

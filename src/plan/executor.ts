@@ -92,6 +92,8 @@ export interface AgentEntry extends Named {
   readonly agent: string;
   readonly model: Model;
   readonly prompt: Prompt;
+  /** Media that flow in go to the model. */
+  readonly sendsMedia: boolean;
   readonly tools: ReadonlyMap<string, ToolEntry>;
   /** How its members are asked; `null` where it leads none. */
   readonly delegation: ToolDescription | null;

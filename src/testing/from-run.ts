@@ -152,7 +152,7 @@ function isSame(recorded: readonly Message[], said: readonly ScriptedMessage[]):
     recorded.every((message, index) => {
       const own = said[index];
       if (message.role !== own?.role) return false;
-      if (message.role !== 'assistant') return index > 0 || message.text === own.content;
+      if (message.role !== 'assistant') return index > 0 || message.text === (own.content ?? '');
       const calls = (own.tool_calls ?? []).map((call) => call.function);
       return (
         message.text === (own.content ?? '') &&

@@ -107,6 +107,8 @@ describe('an agent is refused', () => {
     [{ ...a, budget: { cost: 1 } }, 'A: `budget` must have no option `cost`'],
     [{ ...a, onBudget: 'stop' }, "A: `onBudget` must be 'fail' or 'finish'"],
     [{ ...a, markdown: 'yes' }, 'A: `markdown` must be a boolean, got "yes"'],
+    [{ ...a, sendMediaToModel: 1 }, 'A: `sendMediaToModel` must be a boolean, got 1'],
+    [{ ...a, addSessionStateToContext: 1 }, 'A: `addSessionStateToContext` must be a boolean'],
     [{ ...a, numHistoryRuns: 1.5 }, 'A: `numHistoryRuns` must be'],
     [{ ...a, handoffs: [] }, 'A: `handoffs` must be a list of at least one agent or team'],
     [{ ...a, handoffs: [clock] }, 'A: `handoffs[0]` must be an Agent or a Team'],

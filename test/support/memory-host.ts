@@ -2,7 +2,7 @@ import type { Info } from '@temporalio/activity';
 import { AttemptRecord } from '../../src/activities/attempt.js';
 import { StepTimeoutError } from '../../src/activities/fault.js';
 import type { Given } from '../../src/activities/resolve.js';
-import type { OutputList, Seen } from '../../src/activities/run-memory.js';
+import { mediaSeen, type OutputList, type Seen } from '../../src/activities/run-memory.js';
 import {
   begun,
   continued,
@@ -239,7 +239,9 @@ class MemoryHost implements Host {
     if (after === null) {
       const flow = task ?? sees.flow;
       const tools = node.tools.map(({ name }) => name);
-      return { ...known, flow, conversation: begun(flow, this.input, []), tools, first };
+      const media = mediaSeen(this.options.media ?? {}, known.outputs);
+      const conversation = begun(flow, this.input, [], media);
+      return { ...known, flow, conversation, tools, first };
     }
     const before = this.#seen.get(after.call)!;
     const result = this.#results.get(after.call)!;
