@@ -60,11 +60,14 @@ export {
 
 export type { RunEnd } from './plan/contract.js';
 export type {
+  AgentHooks,
   Executor,
   QuestionContext,
   Returned,
   StepContext,
   StepLog,
+  ToolCallContext,
+  ToolCallInfo,
   TurnContext,
 } from './plan/executor.js';
 export { StepInput, type Parser } from './plan/step-input.js';

@@ -1,17 +1,18 @@
 import type { AnyCall, CallResult } from '../plan/contract.js';
-import type { AgentEntry, OutputEntry } from '../plan/executor.js';
+import type { AgentEntry, OutputEntry, TurnContext } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
-import type { Message, ToolDescription } from '../plan/model.js';
+import type { Message, ModelRequest, ToolDescription } from '../plan/model.js';
 import { turnContextOf, type Attempt } from './call-context.js';
 import { contentOf, storable } from './call-result.js';
 import { messagesOf, withoutMedia } from './conversation.js';
 import type { Models } from './models/models.js';
 import type { Given } from './resolve.js';
+import type { Seen } from './run-memory.js';
 
 /**
  * Asks an agent's model for its next turn. It is offered the tools that both the run's plan and this worker have.
  *
- * @throws ModelError, what the function of its instructions throws, NotJsonError, TooLargeError
+ * @throws ModelError, what the function of its instructions and its hooks throw, NotJsonError, TooLargeError
  */
 export async function runTurn(
   entry: AgentEntry,
@@ -20,41 +21,51 @@ export async function runTurn(
   models: Models,
   attempt: Attempt,
 ): Promise<CallResult> {
-  const { model, prompt, tools, delegation, output, sendsMedia } = entry;
+  const { prompt, hooks, output } = entry;
   const { seen } = given;
   const { signal, tell } = attempt;
-  const asked =
-    prompt.instructions === null || seen.instructions !== null
-      ? null
-      : await prompt.instructions(turnContextOf(entry, call, given, attempt));
-  const system = prompt.system(asked ?? seen.instructions, seen.state);
-  const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
-  const said = messagesOf(seen.conversation);
-  const offered = new Map<string, ToolDescription>(tools);
-  if (delegation !== null) offered.set(delegation.name, delegation);
-  const {
-    text,
-    calls,
-    usage,
-    model: by,
-  } = await models.answer(
-    {
-      model,
-      messages: [...first, ...(sendsMedia ? said : said.map(withoutMedia))],
-      tools: seen.tools.flatMap((name) => offered.get(name) ?? []),
-      output: output?.schema ?? null,
-    },
-    signal,
-    tell,
-    (model) => tell?.({ kind: 'begun', model }),
+  const context = (): TurnContext => turnContextOf(entry, call, given, attempt);
+  const isAsked = prompt.instructions !== null && seen.instructions === null;
+  const instructions = isAsked ? await prompt.instructions(context()) : null;
+  const request = requestOf(entry, seen, instructions ?? seen.instructions);
+  await hooks.beforeTurn?.(structuredClone(request), context());
+  const { model: by, ...answer } = await models.answer(request, signal, tell, (model) =>
+    tell?.({ kind: 'begun', model }),
   );
+  await hooks.afterTurn?.(structuredClone(answer), context());
+  const { text, calls, usage } = answer;
   return storable({
     ...(calls.length > 0 || output === null ? { content: text } : await outputOf(output, text)),
     ...(calls.length > 0 && { calls }),
-    ...(asked !== null && { instructions: asked }),
+    ...(instructions !== null && { instructions }),
     ...(usage !== null && { usage }),
     ...(by !== null && { model: by }),
   });
+}
+
+function requestOf(
+  { model, prompt, sendsMedia, tools, delegation, output }: AgentEntry,
+  { conversation, state, tools: planned }: Seen,
+  instructions: string | null,
+): ModelRequest {
+  const system = prompt.system(instructions, state);
+  const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
+  const said = messagesOf(conversation);
+  const offered = new Map<string, ToolDescription>(tools);
+  if (delegation !== null) offered.set(delegation.name, delegation);
+  return {
+    model,
+    messages: [...first, ...(sendsMedia ? said : said.map(withoutMedia))],
+    tools: planned.flatMap((name) => describedAs(offered.get(name))),
+    output: output?.schema ?? null,
+  };
+}
+
+/** Without what the tool does. */
+function describedAs(tool: ToolDescription | undefined): ToolDescription[] {
+  if (tool === undefined) return [];
+  const { name, description, parameters } = tool;
+  return [{ name, description, parameters }];
 }
 
 /** What a schema makes of an answer. What it refuses stays as the model wrote it, with what is wrong. */

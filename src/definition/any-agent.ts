@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Duration } from '../plan/duration.js';
-import type { OutputEntry, Prompt } from '../plan/executor.js';
+import type { AgentHooks, OutputEntry, Prompt } from '../plan/executor.js';
 import type { Model, ModelOptions } from '../plan/model.js';
 import type { Budget, Policy } from '../plan/plan.js';
 import { Check } from './check.js';
@@ -58,6 +58,11 @@ export interface AnyAgentOptions extends PromptOptions, PolicyOptions, ModelOpti
    */
   readonly onBudget?: 'fail' | 'finish';
   /**
+   * Functions around its turns and the calls of its tools: to look at what goes in and out, to refuse it, to keep a record.
+   * @default none
+   */
+  readonly hooks?: AgentHooks;
+  /**
    * How often the model is called at most. An agent that then still asks for tools fails its step.
    * @default 25
    */
@@ -71,7 +76,7 @@ export interface AnyAgentOptions extends PromptOptions, PolicyOptions, ModelOpti
 
 const KNOWN = [
   ...['name', 'model', 'tools', 'outputSchema', 'maxTurns', 'toolCallLimit', 'budget', 'onBudget'],
-  ...['addHistoryToContext', 'numHistoryRuns', 'sendMediaToModel'],
+  ...['addHistoryToContext', 'numHistoryRuns', 'sendMediaToModel', 'hooks'],
   ...PROMPT_OPTIONS,
   ...['maxRetries', 'retry', 'timeout'],
   ...OPTIONS,
@@ -94,6 +99,7 @@ export class AnyAgent {
   readonly addHistoryToContext: boolean | null;
   readonly numHistoryRuns: number | null;
   readonly sendsMedia: boolean;
+  readonly hooks: AgentHooks;
   /** What was given of the policy; the rest is the workflow's. */
   readonly policy: Partial<Policy>;
   /** @internal */
@@ -128,6 +134,7 @@ export class AnyAgent {
     this.sendsMedia = check.flag('sendMediaToModel', options.sendMediaToModel) ?? true;
     this.description = description === undefined ? null : check.filled('description', description);
     this.prompt = promptFrom(check, options);
+    this.hooks = hooksOf(check, options.hooks);
     this.output = outputOf(check, options);
     this.policy = givenPolicy(options, check);
   }
@@ -164,6 +171,22 @@ function budgetOf(check: Check, { budget, onBudget = 'fail' }: AnyAgentOptions):
   own.known(budget, ['tokens']);
   return { tokens: own.integer('tokens', budget.tokens, 1), ...(isFinish && { finish: true }) };
 }
+
+function hooksOf(check: Check, given: AgentHooks | undefined): AgentHooks {
+  if (given === undefined) return {};
+  const own = new Check(`${check.at}: \`hooks\``);
+  own.known(given, HOOKS);
+  const hooks = HOOKS.flatMap((name): [string, unknown][] => {
+    const hook: unknown = given[name];
+    if (hook === undefined) return [];
+    if (typeof hook !== 'function') return own.fail(name, 'be a function', hook);
+    // They may be methods.
+    return [[name, hook.bind(given) as unknown]];
+  });
+  return Object.freeze(Object.fromEntries(hooks));
+}
+
+const HOOKS: readonly (keyof AgentHooks)[] = ['beforeTurn', 'afterTurn', 'beforeTool', 'afterTool'];
 
 function outputOf(check: Check, { outputSchema, model }: AnyAgentOptions): OutputEntry | null {
   if (outputSchema === undefined) return null;
