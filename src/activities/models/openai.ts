@@ -164,11 +164,14 @@ function messageOf(message: Message, provider: string): Body['messages'][number]
       return {
         role: 'assistant',
         content: message.text === '' ? null : message.text,
-        tool_calls: message.calls.map(({ id, name, arguments: args }) => ({
-          id: callIdOf(provider, id),
-          type: 'function',
-          function: { name, arguments: args === '' ? '{}' : args },
-        })),
+        // An empty list of them is refused.
+        ...(message.calls.length > 0 && {
+          tool_calls: message.calls.map(({ id, name, arguments: args }) => ({
+            id: callIdOf(provider, id),
+            type: 'function',
+            function: { name, arguments: args === '' ? '{}' : args },
+          })),
+        }),
       };
   }
 }

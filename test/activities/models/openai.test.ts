@@ -131,6 +131,7 @@ describe('a request', () => {
         calls: [{ id: 'c', name: 'clock', arguments: '{' }],
       },
       { role: 'tool', request: 'c', text: 'Error: no JSON' },
+      { role: 'assistant', text: 'Late.', calls: [] },
     ];
     const call = (id: string, args: string): Json => ({
       ...{ id, type: 'function', function: { name: 'clock', arguments: args } },
@@ -150,6 +151,7 @@ describe('a request', () => {
         { role: 'tool', tool_call_id: 'b', content: 'Error: no zone' },
         { role: 'assistant', content: 'Once more.', tool_calls: [call('c', '{')] },
         { role: 'tool', tool_call_id: 'c', content: 'Error: no JSON' },
+        { role: 'assistant', content: 'Late.' },
       ],
     });
   });
