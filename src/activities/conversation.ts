@@ -1,9 +1,7 @@
-import type { CallResult } from '../plan/contract.js';
+import type { CallResult, SomeMedia } from '../plan/contract.js';
 import { isEmpty, textOf, type Json } from '../plan/json.js';
 import { promptOf, type Message } from '../plan/model.js';
-import type { MediaLists } from '../plan/output.js';
 import { historyContext, type PastRun } from '../plan/past-run.js';
-import { someOf } from '../plan/result.js';
 
 /** What a model was sent and answered so far, without the system's message: a list that grows without copying. */
 export interface Conversation {
@@ -26,12 +24,19 @@ export function begun(
   flow: Json,
   input: Json,
   history: readonly PastRun[],
-  media: MediaLists,
+  media: SomeMedia,
 ): Conversation {
   const text = historyContext(history) + promptOf(isEmpty(flow) ? input : flow);
-  const some = someOf(media);
-  const isText = Object.keys(some).length === 0;
-  return { before: null, messages: [{ role: 'user', text, ...(!isText && { media: some }) }] };
+  const isText = Object.keys(media).length === 0;
+  return { before: null, messages: [{ role: 'user', text, ...(!isText && { media }) }] };
+}
+
+/** The media that it has begun with. */
+export function mediaIn(conversation: Conversation | null): SomeMedia {
+  let first = conversation;
+  while (first !== null && first.before !== null) first = first.before;
+  const message = first?.messages[0];
+  return message?.role === 'user' ? (message.media ?? {}) : {};
 }
 
 /**

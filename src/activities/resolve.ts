@@ -18,12 +18,19 @@ import type {
 } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { containerResult, flowAfter, type StepResult } from '../plan/output.js';
-import type { ToolRequest } from '../plan/model.js';
+import { promptOf, type ToolRequest } from '../plan/model.js';
 import { lastRuns, type PastRun } from '../plan/past-run.js';
 import { callsUpTo, turnOf, type CallId } from '../plan/reference.js';
-import { resultOf } from '../plan/result.js';
+import { resultOf, someOf } from '../plan/result.js';
 import { apply } from '../plan/state-patch.js';
-import { begun, continued, type OneAnswer, type ToolAnswer } from './conversation.js';
+import {
+  begun,
+  continued,
+  mediaIn,
+  type Conversation,
+  type OneAnswer,
+  type ToolAnswer,
+} from './conversation.js';
 import type { RecordedRun } from './read-history.js';
 import {
   mediaSeen,
@@ -32,6 +39,8 @@ import {
   type RunMemory,
   type Seen,
 } from './run-memory.js';
+
+import { takenOver } from './taken-over.js';
 
 /** Where a call stands: its run, and itself. */
 export interface CallPlace {
@@ -188,7 +197,7 @@ export function needsStart(call: AnyCall): boolean {
 export function callsBefore(call: AnyCall): CallId[] {
   if ('after' in call) return [call.after.call];
   const refs = [
-    'input' in call ? call.sees?.after : undefined,
+    ...('input' in call ? [call.sees?.after, call.asked?.by] : []),
     'after' in call.state ? call.state.after : undefined,
   ];
   return refs.flatMap((ref) => (ref === undefined ? [] : [ref.call]));
@@ -209,6 +218,7 @@ export function* referred(call: AnyCall): Generator<CallId> {
   }
   if ('request' in call && 'turn' in call.request) yield call.request.turn.call;
   if ('input' in call) {
+    if (call.asked?.whole !== undefined) yield call.asked.by.call;
     for (const output of call.sees?.outputs ?? []) yield* inOutput(output);
     if (call.flow !== undefined && 'outputs' in call.flow)
       for (const output of call.flow.outputs) yield* inOutput(output);
@@ -235,10 +245,23 @@ function see(memory: RunMemory, id: CallId, call: AnyCall): Seen {
   const flow = call.flow === undefined ? natural : flowOf(memory, call.flow);
   const known = { ...UNSEEN, outputs, flow, state };
   if (turnOf(id) === null) return known;
-  const media = mediaSeen(take(call.media ?? NONE, memory) as SomeMedia, outputs);
-  const input = take(call.input, memory) as Json;
-  const conversation = begun(flow, input, historyOf(call, memory), media);
+  const conversation = beginning(memory, call, known);
   return { ...known, conversation, tools: call.tools ?? [], first: call };
+}
+
+/** What an agent's model is sent first. */
+function beginning(
+  memory: RunMemory,
+  call: StepCall,
+  { flow, outputs }: Pick<Seen, 'flow' | 'outputs'>,
+): Conversation {
+  const { asked } = call;
+  const by = asked === undefined ? null : (memory.seen.get(asked.by.call)?.conversation ?? null);
+  if (asked?.whole !== undefined)
+    return takenOver(by, memory.results.get(asked.by.call) ?? {}, promptOf(flow));
+  const own = take(call.media ?? NONE, memory) as SomeMedia;
+  const media = asked === undefined ? someOf(mediaSeen(own, outputs)) : mediaIn(by);
+  return begun(flow, take(call.input, memory) as Json, historyOf(call, memory), media);
 }
 
 const UNSEEN: Omit<Seen, 'state'> = {

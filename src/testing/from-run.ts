@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DataConverter } from '@temporalio/common';
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { withoutResults } from '../activities/taken-over.js';
 import { Options } from '../client/options.js';
 import { compile } from '../definition/compile.js';
 import type { Runnable } from '../definition/is-workflow.js';
@@ -152,7 +153,8 @@ function isSame(recorded: readonly Message[], said: readonly ScriptedMessage[]):
     recorded.every((message, index) => {
       const own = said[index];
       if (message.role !== own?.role) return false;
-      if (message.role !== 'assistant') return index > 0 || message.text === (own.content ?? '');
+      if (message.role !== 'assistant')
+        return index > 0 || withoutResults(message.text) === withoutResults(own.content ?? '');
       const calls = (own.tool_calls ?? []).map((call) => call.function);
       return (
         message.text === (own.content ?? '') &&

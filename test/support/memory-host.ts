@@ -6,10 +6,12 @@ import { mediaSeen, type OutputList, type Seen } from '../../src/activities/run-
 import {
   begun,
   continued,
+  mediaIn,
   type OneAnswer,
   type ToolAnswer,
 } from '../../src/activities/conversation.js';
 import { Models } from '../../src/activities/models/models.js';
+import { takenOver } from '../../src/activities/taken-over.js';
 import { workOf } from '../../src/activities/work.js';
 import { compile, type Compiled } from '../../src/definition/compile.js';
 import { withNested } from '../../src/definition/registry.js';
@@ -19,6 +21,7 @@ import type { AnyCall, CallResult, SomeMedia, StepCall, Tally } from '../../src/
 import type { Entry, StepLog } from '../../src/plan/executor.js';
 import { isEmpty, type Json, type JsonObject } from '../../src/plan/json.js';
 import type { StepResult } from '../../src/plan/output.js';
+import { someOf } from '../../src/plan/result.js';
 import { QUESTION_POLICY, type Plan, type Policy } from '../../src/plan/plan.js';
 import {
   activityType,
@@ -237,10 +240,14 @@ class MemoryHost implements Host {
 
   #seeTurn({ after, node, sees, task, isLast }: TurnRequest, known: Seen, first: StepCall): Seen {
     if (after === null) {
-      const flow = task ?? sees.flow;
+      const flow = task?.text ?? sees.flow;
       const tools = node.tools.map(({ name }) => name);
-      const media = mediaSeen(this.options.media ?? {}, known.outputs);
-      const conversation = begun(flow, this.input, [], media);
+      const media = someOf(mediaSeen(this.options.media ?? {}, known.outputs));
+      const by = task === null ? null : this.#seen.get(task.by)!.conversation;
+      const conversation =
+        task?.isWhole === true
+          ? takenOver(by, this.#results.get(task.by)!, task.text)
+          : begun(flow, this.input, [], task === null ? media : mediaIn(by));
       return { ...known, flow, conversation, tools, first };
     }
     const before = this.#seen.get(after.call)!;
