@@ -39,7 +39,6 @@ import {
   type RunMemory,
   type Seen,
 } from './run-memory.js';
-
 import { takenOver } from './taken-over.js';
 
 /** Where a call stands: its run, and itself. */
