@@ -1,5 +1,5 @@
 /** Agents that run by themselves, hand over, and start runs of others. Models are played by a script, so it needs no key. */
-import { Agent, Workflow } from 'outlast';
+import { Agent, openaiCompatible, Workflow } from 'outlast';
 import { startLocal } from 'outlast/local';
 import { scriptedModel } from 'outlast/testing';
 import { agentTool, workflowTool } from 'outlast/tools';
@@ -11,7 +11,12 @@ const script = await scriptedModel([
   'O chá verde custa 2,50.',
   'O chá verde custa 2,50. Posso ajudar em mais alguma coisa?',
 ]);
-const { model } = script;
+
+const model = openaiCompatible({
+  baseURL: script.baseURL,
+  id: 'small',
+  price: { input: 0.25, cachedInput: 0.025, output: 2 },
+});
 
 const priceList = new Workflow<string>({
   name: 'Price list',
@@ -19,7 +24,13 @@ const priceList = new Workflow<string>({
   steps: [({ input }) => `${input}: 2.50`],
 });
 
-const translator = new Agent({ name: 'Translator', description: 'Writes Portuguese.', model });
+const translator = new Agent({
+  name: 'Translator',
+  description: 'Writes Portuguese.',
+  model,
+  budget: { cost: 0.05, duration: '5 minutes' },
+  onBudget: 'finish',
+});
 
 const sales = new Agent({
   name: 'Sales',
@@ -39,7 +50,7 @@ const local = await startLocal({ workflows: [assistant, priceList, translator] }
 
 const run = await assistant.run('Quanto custa o chá verde?');
 console.log(run.content);
-console.log(run.stepResults[0]?.metrics);
+console.log(run.metrics);
 
 await local.close();
 await script.close();

@@ -16,6 +16,7 @@ export { ForEach, type ForEachOptions, type Items } from './definition/for-each.
 export { Agent, Team } from './client/agent.js';
 export { Agent as AgentDefinition, type AgentOptions } from './definition/agent.js';
 export type { AnyAgentOptions } from './definition/any-agent.js';
+export type { BudgetOptions } from './definition/budget.js';
 export type { Instructions, PromptOptions } from './definition/prompt.js';
 export { Team as TeamDefinition, type TeamOptions } from './definition/team.js';
 export type { TeamMode } from './plan/plan.js';
@@ -31,6 +32,7 @@ export {
   openaiCompatible,
   openRouter,
   type OpenAICompatibleOptions,
+  type PricedModelOptions,
 } from './definition/model.js';
 export { fallback } from './definition/fallback.js';
 export { azureOpenAI, type AzureOpenAIOptions } from './definition/azure-openai.js';
@@ -41,6 +43,7 @@ export type {
   ModelAnswer,
   ModelDelta,
   ModelOptions,
+  ModelPrice,
   ModelProvider,
   ModelRequest,
   ToolDescription,

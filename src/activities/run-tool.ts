@@ -6,6 +6,7 @@ import { turnOf, type CallId } from '../plan/reference.js';
 import { contextOf, type Attempt } from './call-context.js';
 import { changeOf, contentOf, storable } from './call-result.js';
 import type { Given } from './resolve.js';
+import { stopwatch, took } from './turn-clock.js';
 
 /** What a model gave a tool isn't what the tool takes. */
 export class ToolArgumentsError extends Error {
@@ -34,9 +35,11 @@ export async function runTool(
   const around: ToolCallContext = { ...context, agent: entry.agent, turn };
   const info: ToolCallInfo = { name: request.name, arguments: args };
   await entry.hooks.beforeTool?.(info, around);
+  const elapsed = stopwatch();
   const returned = await tool.execute(args, context);
+  const time = took(elapsed());
   await entry.hooks.afterTool?.(info, returned, around);
-  return storable({ ...contentOf(returned), ...changeOf(state, sessionState) });
+  return storable({ ...contentOf(returned), ...changeOf(state, sessionState), ...time });
 }
 
 async function argumentsOf(tool: ToolEntry, request: ToolRequest): Promise<unknown> {

@@ -1,4 +1,5 @@
 import type { AnyCall, CallResult } from '../plan/contract.js';
+import { costOf } from '../plan/cost.js';
 import type { AgentEntry, OutputEntry, TurnContext } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
 import type { Message, ModelRequest, ToolDescription } from '../plan/model.js';
@@ -8,6 +9,7 @@ import { messagesOf, withoutMedia } from './conversation.js';
 import type { Models } from './models/models.js';
 import type { Given } from './resolve.js';
 import type { Seen } from './run-memory.js';
+import { TurnClock } from './turn-clock.js';
 
 /**
  * Asks an agent's model for its next turn. It is offered the tools that both the run's plan and this worker have.
@@ -29,9 +31,26 @@ export async function runTurn(
   const instructions = isAsked ? await prompt.instructions(context()) : null;
   const request = requestOf(entry, seen, instructions ?? seen.instructions);
   await hooks.beforeTurn?.(structuredClone(request), context());
-  const { model: by, ...answer } = await models.answer(request, signal, tell, (model) =>
-    tell?.({ kind: 'begun', model }),
+  const clock = new TurnClock();
+  const {
+    model: by,
+    price,
+    ...answer
+  } = await models.answer(
+    request,
+    signal,
+    tell === undefined
+      ? undefined
+      : (delta) => {
+          clock.heard();
+          tell(delta);
+        },
+    (model) => {
+      clock.anew();
+      tell?.({ kind: 'begun', model });
+    },
   );
+  const times = clock.times();
   await hooks.afterTurn?.(structuredClone(answer), context());
   const { text, calls, usage } = answer;
   return storable({
@@ -39,6 +58,8 @@ export async function runTurn(
     ...(calls.length > 0 && { calls }),
     ...(instructions !== null && { instructions }),
     ...(usage !== null && { usage }),
+    ...(usage !== null && price !== null && { cost: costOf(usage, price) }),
+    ...times,
     ...(by !== null && { model: by }),
   });
 }

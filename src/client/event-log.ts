@@ -9,9 +9,9 @@ export type EventSource = Omit<AnyRunEvent, 'offset' | 'createdAt'>;
 /** What the run itself tells, beside its nodes. */
 type OfTheRun =
   | { readonly event: 'WorkflowStarted'; readonly input: Json }
-  | Pick<Extract<RunEvent, { event: 'WorkflowCompleted' }>, 'event' | 'content'>
-  | Pick<Extract<RunEvent, { event: 'WorkflowError' }>, 'event' | 'error'>
-  | { readonly event: 'WorkflowCancelled' };
+  | Pick<Extract<RunEvent, { event: 'WorkflowCompleted' }>, 'event' | 'content' | 'metrics'>
+  | Pick<Extract<RunEvent, { event: 'WorkflowError' }>, 'event' | 'error' | 'metrics'>
+  | Pick<Extract<RunEvent, { event: 'WorkflowCancelled' }>, 'event' | 'metrics'>;
 
 /** What is told of a turn under way, with its place and time. */
 export interface ContentFacts extends Omit<

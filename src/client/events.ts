@@ -257,15 +257,21 @@ export interface WorkflowCompletedEvent<Output = Json> extends AnyRunEvent {
   readonly event: 'WorkflowCompleted';
   /** What flowed out of its last node. */
   readonly content: Output;
+  /** What its agents took, added up; `null` where no model has answered. */
+  readonly metrics: Metrics | null;
 }
 
 /** The run has failed. */
 export interface WorkflowErrorEvent extends AnyRunEvent {
   readonly event: 'WorkflowError';
   readonly error: RunError;
+  /** What its agents took, added up; `null` where no model has answered. */
+  readonly metrics: Metrics | null;
 }
 
 /** Somebody has ended the run. What was under way then has no event of its own end. */
 export interface WorkflowCancelledEvent extends AnyRunEvent {
   readonly event: 'WorkflowCancelled';
+  /** What its agents took until then, added up; `null` where no model has answered. */
+  readonly metrics: Metrics | null;
 }

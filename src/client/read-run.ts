@@ -128,14 +128,15 @@ function closedFacts(summary: ClosedSummary, view: RecordedView, close: Recorded
 
 function recordedFacts<T extends ClosedSummary>(
   summary: T,
-  { plan, settings, startedAt, stepResults }: RecordedView,
-): T & Pick<RunFacts, 'startedAt' | 'stepResults'> {
+  { plan, settings, startedAt, stepResults, metrics }: RecordedView,
+): T & Pick<RunFacts, 'startedAt' | 'stepResults' | 'metrics'> {
   return {
     ...summary,
     workflowId: plan?.workflow.id ?? summary.workflowId,
     sessionId: settings.sessionId ?? null,
     startedAt,
     stepResults,
+    metrics,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type RunSettings,
 } from '../plan/contract.js';
 import { isJsonObject, type Json } from '../plan/json.js';
+import { someMetrics, type Metrics } from '../plan/metrics.js';
 import type { StepResult } from '../plan/output.js';
 import { WALK_VERSION, type Plan } from '../plan/plan.js';
 import { lastName, referenceOf, type CallId } from '../plan/reference.js';
@@ -39,6 +40,8 @@ export interface RecordedView {
   /** When a worker first took the run. */
   readonly startedAt: Date | null;
   readonly stepResults: readonly StepResult[];
+  /** `null` where no model has answered. */
+  readonly metrics: Metrics | null;
   /** Calls that were asked for and haven't ended, oldest first. */
   readonly openCalls: readonly OpenCall[];
   readonly close: RecordedClose | null;
@@ -128,6 +131,7 @@ export class Recording {
       plan: this.#plan,
       startedAt: this.#startedAt,
       stepResults: this.#results(),
+      metrics: this.#metrics(),
       openCalls: [...this.#open.values()],
       close: this.#close,
       taskFailure: this.#taskFailure,
@@ -138,6 +142,10 @@ export class Recording {
     // A plan of a newer walk can't be followed: what its calls gave stands without their containers.
     if (this.#walking === null) return [...this.#settled.values()];
     return this.#walking.results(this.#close === null ? undefined : CANCELLED);
+  }
+
+  #metrics(): Metrics | null {
+    return this.#walking && someMetrics(this.#walking.metrics());
   }
 
   // Each branch is one kind of event; the attributes that an event has tell its kind.
@@ -311,15 +319,16 @@ export class Recording {
   }
 
   #tellEnd(close: RecordedClose): void {
+    const metrics = this.#metrics();
     switch (close.status) {
       case 'completed':
-        this.#log.ofTheRun({ event: 'WorkflowCompleted', content: close.content });
+        this.#log.ofTheRun({ event: 'WorkflowCompleted', content: close.content, metrics });
         break;
       case 'failed':
-        this.#log.ofTheRun({ event: 'WorkflowError', error: new RunError(close.error) });
+        this.#log.ofTheRun({ event: 'WorkflowError', error: new RunError(close.error), metrics });
         break;
       case 'cancelled':
-        this.#log.ofTheRun({ event: 'WorkflowCancelled' });
+        this.#log.ofTheRun({ event: 'WorkflowCancelled', metrics });
     }
   }
 

@@ -2,6 +2,7 @@ import type { RunErrorCode } from '../plan/codes.js';
 import type { RunErrorData } from '../plan/contract.js';
 import type { Duration } from '../plan/duration.js';
 import type { Json } from '../plan/json.js';
+import type { Metrics } from '../plan/metrics.js';
 import type { StepResult } from '../plan/output.js';
 
 /** `pending`: no worker has taken the run yet. `paused`: it waits for a person. The last three are final. */
@@ -134,6 +135,11 @@ interface RunView<Output> extends Omit<RunFace, 'refresh'> {
   readonly startedAt: Date | null;
   /** What the nodes gave so far, in the order of the definition. Containers under way hold what has ended in them. */
   readonly stepResults: readonly StepResult[];
+  /**
+   * What its agents took so far, added up: those of `stepResults`, and those under way up to their last turn whose tools have
+   * ended. `null` where no model has answered. A run that is a step of it, or that a tool starts, has its own.
+   */
+  readonly metrics: Metrics | null;
   /** `completed`, `failed` or `cancelled`. */
   isFinished(): this is FinishedRun<Output>;
   /** Waits until it is finished. @see Workflow.waitForRun */
@@ -206,6 +212,7 @@ export interface RunSnapshot {
   readonly content: Json;
   readonly error: RunErrorData | null;
   readonly stepResults: readonly StepResult[];
+  readonly metrics: Metrics | null;
   readonly activeSteps: readonly (Omit<ActiveStep, 'startedAt'> & {
     readonly startedAt: string | null;
   })[];
@@ -235,6 +242,7 @@ export interface RunFacts extends SummaryFacts {
   readonly content: Json;
   readonly error: RunErrorData | null;
   readonly stepResults: readonly StepResult[];
+  readonly metrics: Metrics | null;
 }
 
 export function summaryOf(facts: SummaryFacts, operations: RunOperations): RunSummary {
@@ -243,13 +251,14 @@ export function summaryOf(facts: SummaryFacts, operations: RunOperations): RunSu
 
 /** The facts must agree with each other: an error only for a failed run, a finish only for a finished one. */
 export function runOf<Output>(facts: RunFacts, operations: RunOperations): Run<Output> {
-  const { content, error, stepResults, startedAt, finishedAt } = facts;
+  const { content, error, stepResults, metrics, startedAt, finishedAt } = facts;
   const view = viewOf(
     {
       ...head(facts),
       content,
       error: error === null ? null : new RunError(error),
       stepResults,
+      metrics,
       startedAt,
       finishedAt,
       ...tail(facts),

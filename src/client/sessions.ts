@@ -2,6 +2,7 @@ import { DEFAULT_TASK_QUEUE, Memo, SESSION_TYPE } from '../plan/contract.js';
 import { OptionError } from '../plan/errors.js';
 import type { Json, JsonObject } from '../plan/json.js';
 import { MAX_SESSION_STATE_BYTES } from '../plan/limits.js';
+import type { Metrics } from '../plan/metrics.js';
 import {
   emptySession,
   fits,
@@ -27,6 +28,12 @@ export interface Session {
   readonly state: JsonObject;
   /** The runs that it remembers, in the order in which they ended: 1,000 at most, and 1 MB. */
   readonly runs: readonly SessionRun[];
+  /**
+   * What the agents of its runs took, added up, also of those that it doesn't remember any more; `null` for nothing. A run counts
+   * when it has ended. One that was started anew, or reset, counts as often as it ended. Runs that are steps of others, or that
+   * tools start, are of no session.
+   */
+  readonly metrics: Metrics | null;
   readonly createdAt: Date;
   /** When it was last changed. */
   readonly updatedAt: Date;
@@ -208,13 +215,14 @@ function now(): string {
 
 function sessionOf(
   sessionId: string,
-  { name, state, runs, createdAt, updatedAt }: SessionContents,
+  { name, state, runs, metrics, createdAt, updatedAt }: SessionContents,
 ): Session {
   return {
     sessionId,
     name,
     state: state ?? {},
     runs: runs.map(runOf),
+    metrics: metrics ?? null,
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),
   };

@@ -149,6 +149,7 @@ export async function startRun(
       content: null,
       error: null,
       stepResults: [],
+      metrics: null,
       activeSteps: [],
       health: { state: 'ok' },
       url: uiUrlOf(server.config, runId, temporalRunId),

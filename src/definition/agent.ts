@@ -1,5 +1,6 @@
 import type { ToolDescription } from '../plan/model.js';
 import { AnyAgent, type AnyAgentOptions } from './any-agent.js';
+import { checkPrices } from './budget.js';
 import { Check } from './check.js';
 import { delegationOf, membersOf } from './delegation.js';
 import type { Team } from './team.js';
@@ -33,6 +34,7 @@ export class Agent extends AnyAgent {
     this.handoffs = handoffs === undefined ? [] : membersOf(check, 'handoffs', handoffs);
     this.delegation = handoffs === undefined ? null : delegationOf('handoff', this.handoffs);
     if (this.delegation !== null) this.lacks(this.delegation.name);
+    checkPrices(check, this, this.handoffs);
     if (handoffs !== undefined && this.output !== null)
       check.fail(
         'outputSchema',

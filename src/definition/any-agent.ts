@@ -3,6 +3,7 @@ import type { Duration } from '../plan/duration.js';
 import type { AgentHooks, OutputEntry, Prompt } from '../plan/executor.js';
 import type { Model, ModelOptions } from '../plan/model.js';
 import type { Budget, Policy } from '../plan/plan.js';
+import { budgetOf, type BudgetOptions } from './budget.js';
 import { Check } from './check.js';
 import { jsonSchemaOf } from './json-schema.js';
 import { isModel, modelOptions, OPTIONS } from './model.js';
@@ -47,13 +48,15 @@ export interface AnyAgentOptions extends PromptOptions, PolicyOptions, ModelOpti
    */
   readonly toolCallLimit?: number;
   /**
-   * What it may take in all: tokens of input and output together, of a team with its members'. Before each turn it is
-   * looked whether they are spent, as far as the provider tells them: the last turn may go beyond.
+   * What it may take in all, with those that it asks: `{ tokens: 100_000, cost: 0.5, duration: '10 minutes' }`, or some of
+   * these. Before each turn it is looked whether one of them is spent: the last turn may go beyond. A member of a team, or who is
+   * handed a task, may take what is left of it. What failed isn't known, though it may have been paid.
    * @default no limit
    */
-  readonly budget?: { readonly tokens: number };
+  readonly budget?: BudgetOptions;
   /**
-   * What becomes of it when the budget is spent: its step fails, or it has one more turn to answer, without tools.
+   * What becomes of it when the budget is spent: its step fails, or it has one more turn to answer, without tools. The same
+   * goes for those that it asks: they fail, which it is told, or answer.
    * @default 'fail'
    */
   readonly onBudget?: 'fail' | 'finish';
@@ -81,6 +84,8 @@ const KNOWN = [
   ...['maxRetries', 'retry', 'timeout'],
   ...OPTIONS,
 ];
+
+const HINTS = { price: "be given to the model: openai('gpt-5-mini', { price: { … } })" };
 
 const DEFAULT_MAX_TURNS = 25;
 
@@ -112,7 +117,7 @@ export class AnyAgent {
    * @throws DefinitionError
    */
   protected constructor(kind: string, options: AnyAgentOptions, own: readonly string[] = []) {
-    Check.of(kind, options).known(options, [...KNOWN, ...own]);
+    Check.of(kind, options).known(options, [...KNOWN, ...own], HINTS);
     this.name = new Check(kind).name('name', options.name);
     const check = new Check(this.name);
     const { model, tools = [], maxTurns = DEFAULT_MAX_TURNS, description } = options;
@@ -128,7 +133,7 @@ export class AnyAgent {
       options.toolCallLimit === undefined
         ? null
         : check.integer('toolCallLimit', options.toolCallLimit, 1);
-    this.budget = budgetOf(check, options);
+    this.budget = budgetOf(check, options.budget, options.onBudget);
     this.addHistoryToContext = check.flag('addHistoryToContext', options.addHistoryToContext);
     this.numHistoryRuns = check.count('numHistoryRuns', options.numHistoryRuns);
     this.sendsMedia = check.flag('sendMediaToModel', options.sendMediaToModel) ?? true;
@@ -161,15 +166,6 @@ function toolsOf(check: Check, given: unknown): readonly Tool[] {
 
 function isTool(item: unknown): item is Tool {
   return typeof item === 'object' && item !== null && 'kind' in item && item.kind === 'tool';
-}
-
-function budgetOf(check: Check, { budget, onBudget = 'fail' }: AnyAgentOptions): Budget | null {
-  const isFinish = check.oneOf('onBudget', onBudget, ['fail', 'finish']) === 'finish';
-  if (budget === undefined) return null;
-  if (typeof budget !== 'object') check.fail('budget', 'be like { tokens: 100_000 }', budget);
-  const own = new Check(`${check.at}: \`budget\``);
-  own.known(budget, ['tokens']);
-  return { tokens: own.integer('tokens', budget.tokens, 1), ...(isFinish && { finish: true }) };
 }
 
 function hooksOf(check: Check, given: AgentHooks | undefined): AgentHooks {

@@ -1,10 +1,10 @@
-import type { Model, ModelOptions } from '../plan/model.js';
+import type { Model } from '../plan/model.js';
 import { PROVIDERS } from '../plan/providers.js';
 import { Check } from './check.js';
-import { addressOf, model, OPTIONS, variableOf } from './model.js';
+import { addressOf, model, PRICED_OPTIONS, variableOf, type PricedModelOptions } from './model.js';
 
 /** Which deployment an {@link azureOpenAI} model is, and where. */
-export interface AzureOpenAIOptions extends ModelOptions {
+export interface AzureOpenAIOptions extends PricedModelOptions {
   /** Your name of the model there. */
   readonly deployment: string;
   /**
@@ -27,7 +27,7 @@ export interface AzureOpenAIOptions extends ModelOptions {
   readonly apiKeyEnv?: string;
 }
 
-const KNOWN = ['deployment', 'endpoint', 'resource', 'apiVersion', 'apiKeyEnv', ...OPTIONS];
+const KNOWN = ['deployment', 'endpoint', 'resource', 'apiVersion', 'apiKeyEnv', ...PRICED_OPTIONS];
 
 /**
  * A model of OpenAI's that Azure serves for you: `azureOpenAI({ resource: 'acme', deployment: 'gpt-5-mini' })`.

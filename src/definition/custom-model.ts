@@ -1,10 +1,10 @@
-import type { Model, ModelOptions } from '../plan/model.js';
+import type { Model } from '../plan/model.js';
 import { isOurs } from '../plan/providers.js';
 import { Check } from './check.js';
-import { model, OPTIONS } from './model.js';
+import { model, PRICED_OPTIONS, type PricedModelOptions } from './model.js';
 
 /** Which model of which provider of yours a {@link customModel} is. */
-export interface CustomModelOptions extends ModelOptions {
+export interface CustomModelOptions extends PricedModelOptions {
   /** Its name among `models.providers` of `createWorker`. */
   readonly provider: string;
   /** The provider's name of the model. */
@@ -18,7 +18,7 @@ export interface CustomModelOptions extends ModelOptions {
  */
 export function customModel(options: CustomModelOptions): Model {
   const check = new Check('customModel');
-  check.known(options, ['provider', 'id', ...OPTIONS]);
+  check.known(options, ['provider', 'id', ...PRICED_OPTIONS]);
   const { provider, id, ...rest } = options;
   const name = check.name('provider', provider);
   if (isOurs(name)) check.fail('provider', 'be none of those that have a function', name);

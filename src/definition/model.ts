@@ -1,9 +1,19 @@
 import type { Json, JsonObject } from '../plan/json.js';
 import { isJsonObject } from '../plan/json.js';
-import type { Model, ModelOptions } from '../plan/model.js';
+import type { Model, ModelOptions, ModelPrice } from '../plan/model.js';
 import { PROVIDERS, type ProviderName } from '../plan/providers.js';
 import { NotJsonError, toJson } from '../plan/to-json.js';
 import { Check } from './check.js';
+
+/** How a model is to answer, and what it costs. */
+export interface PricedModelOptions extends ModelOptions {
+  /**
+   * USD for a million tokens: `{ input: 0.25, cachedInput: 0.025, output: 2 }`. With it `metrics` have a `cost`, and agents may
+   * have a `budget` of it.
+   * @default not known
+   */
+  readonly price?: ModelPrice;
+}
 
 /**
  * A model of OpenAI, by its name there: `openai('gpt-5-mini')`. The worker's `OPENAI_API_KEY` is its key. Where the worker has
@@ -11,7 +21,7 @@ import { Check } from './check.js';
  *
  * @throws DefinitionError
  */
-export function openai(id: string, options: ModelOptions = {}): Model {
+export function openai(id: string, options: PricedModelOptions = {}): Model {
   return provided('openai', id, options);
 }
 
@@ -21,7 +31,7 @@ export function openai(id: string, options: ModelOptions = {}): Model {
  *
  * @throws DefinitionError
  */
-export function gemini(id: string, options: ModelOptions = {}): Model {
+export function gemini(id: string, options: PricedModelOptions = {}): Model {
   return provided('gemini', id, options);
 }
 
@@ -31,7 +41,7 @@ export function gemini(id: string, options: ModelOptions = {}): Model {
  *
  * @throws DefinitionError
  */
-export function anthropic(id: string, options: ModelOptions = {}): Model {
+export function anthropic(id: string, options: PricedModelOptions = {}): Model {
   return provided('anthropic', id, options);
 }
 
@@ -41,7 +51,7 @@ export function anthropic(id: string, options: ModelOptions = {}): Model {
  *
  * @throws DefinitionError
  */
-export function ollama(id: string, options: ModelOptions = {}): Model {
+export function ollama(id: string, options: PricedModelOptions = {}): Model {
   return provided('ollama', id, options);
 }
 
@@ -50,7 +60,7 @@ export function ollama(id: string, options: ModelOptions = {}): Model {
  *
  * @throws DefinitionError
  */
-export function groq(id: string, options: ModelOptions = {}): Model {
+export function groq(id: string, options: PricedModelOptions = {}): Model {
   return provided('groq', id, options);
 }
 
@@ -59,7 +69,7 @@ export function groq(id: string, options: ModelOptions = {}): Model {
  *
  * @throws DefinitionError
  */
-export function mistral(id: string, options: ModelOptions = {}): Model {
+export function mistral(id: string, options: PricedModelOptions = {}): Model {
   return provided('mistral', id, options);
 }
 
@@ -69,12 +79,12 @@ export function mistral(id: string, options: ModelOptions = {}): Model {
  *
  * @throws DefinitionError
  */
-export function openRouter(id: string, options: ModelOptions = {}): Model {
+export function openRouter(id: string, options: PricedModelOptions = {}): Model {
   return provided('openrouter', id, options);
 }
 
 /** Where an {@link openaiCompatible} model is. */
-export interface OpenAICompatibleOptions extends ModelOptions {
+export interface OpenAICompatibleOptions extends PricedModelOptions {
   /** With its path: `'http://127.0.0.1:11434/v1'` for Ollama. */
   readonly baseURL: string;
   /** The server's name of the model. */
@@ -93,7 +103,7 @@ export interface OpenAICompatibleOptions extends ModelOptions {
  * @throws DefinitionError
  */
 export function openaiCompatible(options: OpenAICompatibleOptions): Model {
-  new Check('openaiCompatible').known(options, ['baseURL', 'id', 'apiKeyEnv', ...OPTIONS]);
+  new Check('openaiCompatible').known(options, ['baseURL', 'id', 'apiKeyEnv', ...PRICED_OPTIONS]);
   const { baseURL, id, apiKeyEnv = null, ...rest } = options;
   const check = new Check('openaiCompatible');
   const address = addressOf(check, 'baseURL', baseURL, 'http://127.0.0.1:11434/v1');
@@ -115,6 +125,9 @@ export function offline(): Model {
 export const OPTIONS: readonly (keyof ModelOptions)[] = [
   ...(['temperature', 'topP', 'maxTokens', 'seed', 'stop', 'reasoningEffort', 'extra'] as const),
 ];
+
+/** The same with what a model costs. */
+export const PRICED_OPTIONS: readonly string[] = [...OPTIONS, 'price'];
 
 /** An address that stands in logs and errors, and after which a path is put. */
 export function addressOf(check: Check, option: string, given: unknown, example: string): string {
@@ -138,7 +151,7 @@ export function variableOf(check: Check, given: string | null): string | null {
 /** Names of variables as shells take them, in upper case: keys have lower-case letters, or signs. */
 const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
 
-function provided(provider: ProviderName, id: string, options: ModelOptions): Model {
+function provided(provider: ProviderName, id: string, options: PricedModelOptions): Model {
   return model(provider, id, options, { apiKeyEnv: PROVIDERS[provider].apiKeyEnv });
 }
 
@@ -146,7 +159,7 @@ function provided(provider: ProviderName, id: string, options: ModelOptions): Mo
 export function model(
   provider: string,
   id: string,
-  options: ModelOptions,
+  { price, ...options }: PricedModelOptions,
   { baseURL = null, apiKeyEnv = null, ...rest }: Partial<Model>,
 ): Model {
   const check = new Check(provider);
@@ -156,7 +169,21 @@ export function model(
     baseURL,
     apiKeyEnv,
     options: modelOptions(check, options),
+    ...(price !== undefined && { price: priceOf(check, price) }),
     ...rest,
+  });
+}
+
+function priceOf(check: Check, price: ModelPrice): ModelPrice {
+  if (typeof price !== 'object')
+    check.fail('price', 'be like { input: 0.25, output: 2 }, in USD for a million tokens', price);
+  const own = new Check(`${check.at}: \`price\``);
+  own.known(price, ['input', 'output', 'cachedInput']);
+  const { input, output, cachedInput } = price;
+  return Object.freeze({
+    input: own.number('input', input, 0),
+    output: own.number('output', output, 0),
+    ...(cachedInput !== undefined && { cachedInput: own.number('cachedInput', cachedInput, 0) }),
   });
 }
 

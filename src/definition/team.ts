@@ -2,6 +2,7 @@ import type { ToolDescription } from '../plan/model.js';
 import type { TeamMode } from '../plan/plan.js';
 import type { Agent } from './agent.js';
 import { AnyAgent, type AnyAgentOptions } from './any-agent.js';
+import { checkPrices } from './budget.js';
 import { Check } from './check.js';
 import { delegationOf, membersOf } from './delegation.js';
 
@@ -36,6 +37,7 @@ export class Team extends AnyAgent {
     this.mode = check.oneOf('mode', options.mode ?? 'coordinate', MODES);
     this.delegation = delegationOf(this.mode, this.members);
     this.lacks(this.delegation.name);
+    checkPrices(check, this, this.members);
     if (this.mode === 'route' && this.output !== null)
       check.fail(
         'outputSchema',

@@ -24,6 +24,8 @@ export interface Carried {
   readonly open: readonly OpenRecord[];
   /** The session states that these name by their index. */
   readonly states: readonly JsonObject[];
+  /** What the agents took whose steps have ended; left out for nothing. */
+  readonly metrics?: Metrics;
 }
 
 /** A run's part in its session. */

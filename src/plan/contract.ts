@@ -290,6 +290,12 @@ export interface CallResult extends SomeMedia {
   readonly instructions?: string;
   /** What an agent's turn took. */
   readonly usage?: Usage;
+  /** USD that it cost, by the price that its model had then; left out where that, or the usage, isn't known. */
+  readonly cost?: number;
+  /** Milliseconds that an agent's model took to answer, or a tool; left out for none. */
+  readonly took?: number;
+  /** Of them, those until the first of the answer was there; left out where it didn't come in pieces. */
+  readonly firstToken?: number;
   /** Which of an agent's models answered, as `PROVIDER/ID`; left out where it has only one. */
   readonly model?: string;
   /** Of a step that is a workflow: the `runId` of its run. */

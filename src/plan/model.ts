@@ -19,6 +19,14 @@ export interface ModelOptions {
   readonly extra?: JsonObject;
 }
 
+/** What a model costs, in USD for a million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly output: number;
+  /** Of the input, what the provider had in its cache. @default as all input */
+  readonly cachedInput?: number;
+}
+
 /**
  * A model, as data: which one, where, and the name of the environment variable that holds its key. The key itself is
  * read on the worker, when the model is called, and goes nowhere else.
@@ -35,7 +43,9 @@ export interface Model {
   readonly options: ModelOptions;
   /** The version of Azure's interface; left out for the one without versions, and for other providers. */
   readonly apiVersion?: string;
-  /** Of a fallback: the models that it asks, in this order. It has no address and no key of its own. */
+  /** Left out where nobody has said. What a turn costs is worked out by it when the turn is taken, and recorded. */
+  readonly price?: ModelPrice;
+  /** Of a fallback: the models that it asks, in this order. It has no address, no key and no price of its own. */
   readonly models?: readonly Model[];
 }
 

@@ -43,7 +43,7 @@ export interface StepResult extends MediaLists {
   readonly error: string | null;
   /** Of a step that is a workflow: the `runId` of its run. */
   readonly runId?: string;
-  /** Of a step that is an agent or a team. */
+  /** Of a step that is an agent or a team. Of a step that is a workflow its run has them. */
   readonly metrics?: Metrics;
   /**
    * Results of a container's children, in the order of the definition; of a loop those of one iteration after the other,

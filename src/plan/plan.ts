@@ -76,10 +76,14 @@ export function isLeader({ team }: AgentNode): boolean {
   return team !== undefined && team.mode !== 'handoff';
 }
 
-/** What an agent may take, with those that it asks. */
+/** What an agent may take, with those that it asks. What isn't limited is left out. */
 export interface Budget {
   /** Of input and output together, over all turns. */
-  readonly tokens: number;
+  readonly tokens?: number;
+  /** USD. */
+  readonly cost?: number;
+  /** Milliseconds of work. */
+  readonly duration?: number;
   /** Left out to fail when it is spent: with it the model answers in one more turn, without tools. */
   readonly finish?: true;
 }

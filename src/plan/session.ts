@@ -5,6 +5,7 @@ import {
   MAX_SESSION_RUNS_BYTES,
   MAX_SESSION_STATE_BYTES,
 } from './limits.js';
+import { plus, type Metrics } from './metrics.js';
 import type { PastRun } from './past-run.js';
 import { apply, givingWay, type StatePatch } from './state-patch.js';
 
@@ -18,6 +19,8 @@ export interface SessionContents {
   readonly state: JsonObject | null;
   /** Those that are remembered, in the order in which they ended. */
   readonly runs: readonly StoredRun[];
+  /** What the agents of all runs took, also of those that aren't remembered any more; left out for nothing. */
+  readonly metrics?: Metrics;
   /** Executions of runs that aren't remembered any more, by which one that is stored once more is known. */
   readonly forgotten: readonly string[];
   /** ISO times. */
@@ -55,6 +58,8 @@ export type SessionSignal =
       readonly patch?: StatePatch;
       /** What the patch deletes, as the run found it; left out where it deletes nothing. */
       readonly deleted?: JsonObject;
+      /** What the run's agents took; left out for nothing. */
+      readonly metrics?: Metrics;
       /** The turn that ends with it; left out where the session's runs may overlap. */
       readonly turn?: string;
     }
@@ -136,7 +141,7 @@ export function fits(state: JsonObject): boolean {
 
 function stored(
   contents: SessionContents,
-  { at, run, initial, patch, deleted }: Extract<SessionSignal, { kind: 'store' }>,
+  { at, run, initial, patch, deleted, metrics }: Extract<SessionSignal, { kind: 'store' }>,
 ): SessionContents {
   const { execution } = run;
   const isKnown = contents.runs.some((other) => other.execution === execution);
@@ -149,6 +154,7 @@ function stored(
     ...contents,
     state: isDropped ? contents.state : state,
     ...remembered(contents, record),
+    ...taken(contents, metrics),
     updatedAt: at,
   };
 }
@@ -163,6 +169,14 @@ function changed(
   deleted: JsonObject | undefined,
 ): JsonObject {
   return apply(state, deleted === undefined ? patch : givingWay(patch, deleted, state));
+}
+
+function taken(
+  { metrics: before }: SessionContents,
+  metrics: Metrics | undefined,
+): Pick<SessionContents, 'metrics'> {
+  if (metrics === undefined) return {};
+  return { metrics: before === undefined ? metrics : plus(before, metrics) };
 }
 
 /** A run that was started anew under its id, or reset, takes the place of what was known of it. */

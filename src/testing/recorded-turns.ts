@@ -108,10 +108,11 @@ async function turnsIn(
   return turns;
 }
 
-function answerOf({ content, calls }: CallResult): ScriptedTurn {
+function answerOf({ content, calls, usage }: CallResult): ScriptedTurn {
   const text = textOf(content ?? null);
-  if (calls === undefined) return text;
-  return { ...(text !== '' && { text }), calls };
+  const told = usage !== undefined && { usage };
+  if (calls === undefined) return { text, ...told };
+  return { ...(text !== '' && { text }), calls, ...told };
 }
 
 /** What reads histories is given those. Each is one page. */

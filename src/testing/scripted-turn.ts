@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { milliseconds, type Duration } from '../plan/duration.js';
 import type { JsonObject } from '../plan/json.js';
+import type { Usage } from '../plan/model.js';
 
 /** What a scripted model answers to one request: a text, tools to call, or trouble. */
 export type ScriptedTurn =
@@ -13,6 +14,8 @@ export type ScriptedTurn =
       readonly finish?: string;
       /** Why it declines to answer. */
       readonly refusal?: string;
+      /** Tokens that it says it took. @default 10 of input, 5 of output */
+      readonly usage?: Usage;
       /** Waits before it answers. */
       readonly after?: Duration;
       /** Streamed: what it thinks before. */
@@ -119,7 +122,7 @@ async function complete(
     created: Math.floor(Date.now() / 1000),
     model: 'scripted',
     choices: [{ index: 0, message, finish_reason: finish }],
-    usage: USAGE,
+    usage: usageOf(turn),
   });
 }
 
@@ -139,7 +142,7 @@ async function stream(
       chunk(response, { tool_calls: [{ index, function: { arguments: piece } }] });
   }
   chunk(response, {}, finish);
-  event(response, { choices: [], usage: USAGE });
+  event(response, { choices: [], usage: usageOf(turn) });
   response.end(DONE);
 }
 
@@ -195,4 +198,11 @@ function messageOf(number: number, turn: ScriptedAnswer): Message {
   };
 }
 
-const USAGE = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+function usageOf({ usage = { input: 10, output: 5 } }: ScriptedAnswer): object {
+  const { input, output, cached, reasoning } = usage;
+  return {
+    ...{ prompt_tokens: input, completion_tokens: output, total_tokens: input + output },
+    ...(cached !== undefined && { prompt_tokens_details: { cached_tokens: cached } }),
+    ...(reasoning !== undefined && { completion_tokens_details: { reasoning_tokens: reasoning } }),
+  };
+}

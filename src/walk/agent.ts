@@ -16,14 +16,16 @@ export async function runAgent(
 ): Promise<NodeEnd> {
   const tell = teller(walk, node, input);
   // Another execution may have begun it.
-  let began = walk.ledger.turns.has(callId(node.ref, input.pass));
-  const given = { ...input, task: null, around: input.pass };
+  const place = callId(node.ref, input.pass);
+  let began = walk.ledger.turns.has(place);
+  const given = { ...input, task: null, around: input.pass, allowances: [] };
   const end = await takeTurns(node, given, walk, (call) => {
     progress.start(call);
     if (!began) tell({ event: 'StepStarted' });
     began = true;
   });
   const { state, metrics } = end;
+  walk.ledger.took(place, metrics);
   switch (end.kind) {
     case 'answer': {
       const output = progress.finish({ ...resultOf(node.name, end.result), metrics }, end.call);

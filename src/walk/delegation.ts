@@ -1,6 +1,6 @@
 import type { ToolRequest } from '../plan/model.js';
 import { isJsonObject, type Json } from '../plan/json.js';
-import { NO_METRICS, plus } from '../plan/metrics.js';
+import { sideBySide } from '../plan/metrics.js';
 import type { AgentNode, TeamPlan } from '../plan/plan.js';
 import { passWithin, turnId } from '../plan/reference.js';
 import type { MemberEnd, ToolEnd } from './host.js';
@@ -42,7 +42,7 @@ export async function delegate(
     members.map((member) => take(member, { ...input, state, task, pass }, walk, () => undefined)),
   );
   const after = state.joined(ends.map((end) => end.state));
-  const metrics = ends.map((end) => end.metrics).reduce(plus, NO_METRICS);
+  const metrics = sideBySide(ends.map((end) => end.metrics));
   const told = members.map((member, at) => memberEnd(member, ends[at]));
   if (told.includes(null)) return { end: null, state: after, metrics };
   const found = told.filter((end) => end !== null);

@@ -1,5 +1,5 @@
 import type { Json } from '../plan/json.js';
-import type { Metrics } from '../plan/metrics.js';
+import { NO_METRICS, plus, type Metrics } from '../plan/metrics.js';
 import type { CallId } from '../plan/reference.js';
 import type { NodeEnd } from './node.js';
 import type { ToolEnd } from './host.js';
@@ -25,6 +25,27 @@ export class Ledger {
   readonly items: Map<Place, ItemsRecord> = new Map();
   /** Agents between two turns. */
   readonly turns: Map<Place, TurnRecord> = new Map();
+  #ended: Metrics;
+
+  /** @param ended What the agents took whose steps have ended. @default nothing */
+  constructor(ended: Metrics = NO_METRICS) {
+    this.#ended = ended;
+  }
+
+  get ended(): Metrics {
+    return this.#ended;
+  }
+
+  /** What all agents took so far, those under way up to their last turn with its tools. */
+  get metrics(): Metrics {
+    return [...this.turns.values()].reduce((sum, { metrics }) => plus(sum, metrics), this.#ended);
+  }
+
+  /** An agent's step has ended. */
+  took(place: Place, metrics: Metrics): void {
+    this.turns.delete(place);
+    this.#ended = plus(this.#ended, metrics);
+  }
 
   /** Strikes out what is closed. */
   close(place: Place): void {

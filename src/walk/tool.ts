@@ -1,5 +1,5 @@
 import type { RunErrorData } from '../plan/contract.js';
-import type { Metrics } from '../plan/metrics.js';
+import { NO_METRICS, type Metrics } from '../plan/metrics.js';
 import type { ToolRequest } from '../plan/model.js';
 import type { AgentNode } from '../plan/plan.js';
 import { toolId, turnId, type CallId } from '../plan/reference.js';
@@ -24,7 +24,7 @@ export interface ToolRun {
   readonly state: State;
   /** What fails the agent's step; left out where nothing does. */
   readonly failure?: Omit<RunErrorData, 'step'>;
-  /** What others took that were asked by it; left out where nobody was. */
+  /** What it took, or those that were asked by it; left out where that isn't known. */
   readonly metrics?: Metrics;
 }
 
@@ -57,7 +57,8 @@ export async function callTool(
       const content = came.result.content ?? null;
       tell({ event: 'ToolCallCompleted', ...about, content, error: null });
       const end: ToolEnd = { kind: 'result', call, result: came.result };
-      return { end, state: state.after(call, came.result.state) };
+      const metrics = { ...NO_METRICS, workTime: came.result.took ?? 0 };
+      return { end, state: state.after(call, came.result.state), metrics };
     }
     case 'failed': {
       const { message, code } = came.error;

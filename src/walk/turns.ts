@@ -1,10 +1,11 @@
 import type { RunErrorCode } from '../plan/codes.js';
 import type { CallResult, RunErrorData } from '../plan/contract.js';
 import { MAX_ANSWERS_REFUSED, MAX_TOOL_CALLS } from '../plan/limits.js';
-import { metricsOf, NO_METRICS, plus, type Metrics } from '../plan/metrics.js';
+import { metricsOf, NO_METRICS, plus, sideBySide, type Metrics } from '../plan/metrics.js';
 import type { ToolRequest } from '../plan/model.js';
-import { isLeader, type AgentNode, type Budget } from '../plan/plan.js';
+import { isLeader, type AgentNode } from '../plan/plan.js';
 import { callId, turnId, type CallId, type Pass } from '../plan/reference.js';
+import { allowancesOf, spentBy, whatIsLeft, type Allowance, type Spent } from './budget.js';
 import { delegate, isDelegation } from './delegation.js';
 import type { Task, TurnRequest } from './host.js';
 import { teller, type NodeInput, type Walk } from './node.js';
@@ -17,6 +18,8 @@ export interface AgentInput extends NodeInput {
   readonly task: Task | null;
   /** The pass of the step: a member's calls have passes within it, of which nobody is told. */
   readonly around: Pass;
+  /** The budgets of those that lead it, outermost first. */
+  readonly allowances: readonly Allowance[];
 }
 
 /** What came of an agent's turns. */
@@ -39,10 +42,11 @@ export async function takeTurns(
   walk: Walk,
   begun: (call: CallId) => void,
 ): Promise<AgentEnd> {
-  const { agent, team, budget, toolCallLimit: limit = Infinity } = node;
+  const { agent, team, toolCallLimit: limit = Infinity } = node;
   const leads = isLeader(node);
   const isHandedOver = team?.mode === 'route' || team?.mode === 'handoff';
   const { sees, pass, around, task } = input;
+  const allowances = allowancesOf(node, input.allowances);
   const tell = teller(walk, node, { ...input, pass: around });
   const place = callId(node.ref, pass);
   const kept = walk.ledger.turns.get(place);
@@ -54,8 +58,10 @@ export async function takeTurns(
   let after: TurnRequest['after'] = kept === undefined ? null : { call, outcomes: kept.outcomes };
 
   for (let turn = (kept?.turn ?? 0) + 1; turn <= node.maxTurns; turn++) {
-    const isLast = isSpent(budget, metrics);
-    if (isLast && budget?.finish === undefined) return overspent();
+    const spent = spentBy(allowances, metrics);
+    const isLast = spent !== null;
+    // Who hasn't begun has nothing to finish.
+    if (isLast && (after === null || !spent.finish)) return overspent(spent);
     call = turnId(node.ref, pass, turn);
     const { started, outcome } = walk.host.call({
       kind: 'turn',
@@ -68,9 +74,10 @@ export async function takeTurns(
     const came = await outcome;
     if (came.kind === 'cancelled') return cancelled();
     if (came.kind === 'failed') return { kind: 'failed', error: came.error, state, metrics };
-    metrics = plus(metrics, metricsOf(came.result));
+    const own = metricsOf(came.result);
+    metrics = turn === 1 ? own : plus(metrics, own);
     const { calls = [], fault } = came.result;
-    if (isLast && calls.length > 0) return overspent();
+    if (isLast && calls.length > 0) return overspent(spentBy(allowances, metrics) ?? spent);
     if (calls.length > 0) {
       refused = 0;
     } else {
@@ -86,7 +93,7 @@ export async function takeTurns(
     const runs = await runTools(calls, turn, routed, limit - asked);
     if (node.toolCallLimit !== undefined) asked += calls.length;
     state = state.joined(runs.map((run) => run.state));
-    for (const run of runs) metrics = plus(metrics, run.metrics ?? NO_METRICS);
+    metrics = plus(metrics, sideBySide(runs.flatMap((run) => run.metrics ?? [])));
     if (runs.some(({ end }) => end === null)) return cancelled();
     const fatal = runs.find(({ failure }) => failure !== undefined)?.failure;
     if (fatal !== undefined) return { kind: 'failed', error: fatal, state, metrics };
@@ -118,12 +125,13 @@ export async function takeTurns(
     return { kind: 'failed', error, state, metrics };
   }
 
-  function overspent(): AgentEnd {
-    const { inputTokens, outputTokens } = metrics;
-    return failed(
-      'BUDGET_EXHAUSTED',
-      `has taken ${String(inputTokens + outputTokens)} of its ${String(budget?.tokens)} tokens, and has no answer yet. Raise \`budget\`, or have it finish: onBudget: 'finish'.`,
-    );
+  function overspent({ whose, what, finish }: Spent): AgentEnd {
+    const taken =
+      whose === null ? `has taken ${what}` : `is led by '${whose}', which has taken ${what}`;
+    const advice = finish
+      ? 'Raise `budget`.'
+      : "Raise `budget`, or have it finish: onBudget: 'finish'.";
+    return failed('BUDGET_EXHAUSTED', `${taken}, and has no answer yet. ${advice}`);
   }
 
   function cancelled(): AgentEnd {
@@ -143,14 +151,11 @@ export async function takeTurns(
         if (at >= left) return told(limitReached(limit), state);
         if (!isDelegation(node, request)) return callTool(node, input, walk, call);
         if (routed !== -1 && at !== routed) return told(ONE_MEMBER, state);
-        return delegate(node, input, walk, call, takeTurns);
+        const led = { ...input, allowances: whatIsLeft(node, allowances, metrics) };
+        return delegate(node, led, walk, call, takeTurns);
       }),
     );
   }
-}
-
-function isSpent(budget: Budget | undefined, { inputTokens, outputTokens }: Metrics): boolean {
-  return budget !== undefined && inputTokens + outputTokens >= budget.tokens;
 }
 
 function told(message: string, state: State): ToolRun {

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../plan/json.js';
 import type { RunErrorData } from '../plan/contract.js';
+import type { Metrics } from '../plan/metrics.js';
 import type { StepResult } from '../plan/output.js';
 import { WALK_VERSION, type Plan } from '../plan/plan.js';
 import { callId, NO_PASS } from '../plan/reference.js';
@@ -28,6 +29,8 @@ export interface Walking {
   readonly end: Promise<WalkEnd>;
   /** Results so far. `unfinished` says what to write of steps under way; without it they are left out. */
   results(unfinished?: string): StepResult[];
+  /** What agents took so far. */
+  metrics(): Metrics;
 }
 
 /**
@@ -63,5 +66,6 @@ export function walk(
       return { kind: 'completed', content: sees.flow, ...at };
     }),
     results: (unfinished) => root.results(unfinished),
+    metrics: () => ledger.metrics,
   };
 }

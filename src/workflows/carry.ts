@@ -8,6 +8,7 @@ import type {
 } from '../plan/carried.js';
 import { jsonBytes } from '../plan/json.js';
 import { CARRIED_INLINE_BYTES, CARRIED_INLINE_TOTAL_BYTES } from '../plan/limits.js';
+import { someMetrics } from '../plan/metrics.js';
 import { containerResult, NOT_HERE } from '../plan/output.js';
 import { passOf } from '../plan/reference.js';
 import { callResultOf } from '../plan/result.js';
@@ -24,7 +25,7 @@ import { beyond } from './beyond.js';
  *
  * @param room Bytes that values may take.
  */
-export function carry(ledger: Ledger, room: number): Pick<Carried, 'open' | 'states'> {
+export function carry(ledger: Ledger, room: number): Pick<Carried, 'open' | 'states' | 'metrics'> {
   const budget = { left: Math.min(CARRIED_INLINE_TOTAL_BYTES, room) };
   const states = new Map<State, number>();
   const indexOf = (state: State): number => {
@@ -54,7 +55,12 @@ export function carry(ledger: Ledger, room: number): Pick<Carried, 'open' | 'sta
     const branches = carriedEnds(record, budget);
     open.push({ place, branches, state: indexOf(record.base) });
   }
-  return { open, states: [...states.keys()].map(({ value }) => value) };
+  const metrics = someMetrics(ledger.ended);
+  return {
+    open,
+    states: [...states.keys()].map(({ value }) => value),
+    ...(metrics !== null && { metrics }),
+  };
 }
 
 interface Budget {

@@ -6,6 +6,7 @@ import type {
   CarriedOutput,
   OpenRecord,
 } from '../plan/carried.js';
+import { NO_METRICS } from '../plan/metrics.js';
 import { containerResult, NO_MEDIA, NOT_HERE } from '../plan/output.js';
 import { callsUpTo, type CallId } from '../plan/reference.js';
 import { failedResult, resultOf } from '../plan/result.js';
@@ -16,8 +17,12 @@ import type { Output } from '../walk/scope.js';
 import { State } from '../walk/state.js';
 
 /** What another execution of the run has come to, for a walk to go on from. */
-export function resumed({ open, states }: Pick<Carried, 'open' | 'states'>): Ledger {
-  const ledger = new Ledger();
+export function resumed({
+  open,
+  states,
+  metrics = NO_METRICS,
+}: Pick<Carried, 'open' | 'states' | 'metrics'>): Ledger {
+  const ledger = new Ledger(metrics);
   const restored = states.map((state) => State.initial(state));
   const stateOf = (index: number): State => restored[index] ?? State.initial({});
   for (const record of open) keep(record, ledger, stateOf);

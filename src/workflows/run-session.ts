@@ -20,6 +20,7 @@ import {
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { MAX_SESSION_STATE_BYTES } from '../plan/limits.js';
 import type { CarriedSession } from '../plan/carried.js';
+import { someMetrics, type Metrics } from '../plan/metrics.js';
 import type { Plan } from '../plan/plan.js';
 import { fits, recorded, type SessionSignal } from '../plan/session.js';
 import { deletedBy, diff } from '../plan/state-patch.js';
@@ -41,6 +42,14 @@ const { [Activities.tellSession]: tell } = proxyActivities<{
 /** Milliseconds until a run that waits asks for its turn again, doubled each time: its session may have been deleted. */
 const ASK_AGAIN = 60_000;
 const ASK_AGAIN_AT_MOST = 600_000;
+
+/** What a run comes to, for its session. */
+interface Walked {
+  readonly plan: Plan;
+  readonly state: JsonObject;
+  /** What its agents took. */
+  readonly metrics: Metrics;
+}
 
 /** A run's part in its session: what it finds there, and what it leaves. */
 export class RunSession {
@@ -96,9 +105,10 @@ export class RunSession {
   async store(
     input: Json,
     { status, content }: RunEnd,
-    walked: { readonly plan: Plan; readonly state: JsonObject } | null,
+    walked: Walked | null,
   ): Promise<RunErrorData | null> {
     const { workflowId, runId, workflowType, startTime } = workflowInfo();
+    const metrics = walked && someMetrics(walked.metrics);
     const at = new Date().toISOString();
     const signal: SessionSignal = {
       kind: 'store',
@@ -114,6 +124,7 @@ export class RunSession {
         ...(walked !== null && !fits(walked.state) && { isStateDropped: true }),
       },
       ...this.#changes(walked),
+      ...(metrics !== null && { metrics }),
       ...(this.#queues && { turn: turnOf() }),
     };
     try {
@@ -127,7 +138,7 @@ export class RunSession {
   }
 
   #changes(
-    walked: { readonly plan: Plan; readonly state: JsonObject } | null,
+    walked: Walked | null,
   ): Pick<Extract<SessionSignal, { kind: 'store' }>, 'initial' | 'patch' | 'deleted'> {
     if (walked === null || this.#loaded === null || !fits(walked.state)) return {};
     const { plan, state } = walked;

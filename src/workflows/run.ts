@@ -55,7 +55,7 @@ export async function run(
 }
 
 async function proceed(options: RunSettings, begun: Begun): Promise<Json> {
-  const { timer, session, input, plan, unready, state } = begun;
+  const { timer, session, input, plan, unready, state, ledger } = begun;
   if (plan === null) return leave(session, input, endOf(null, options, timer), null);
   const host = hostOf(plan, options, begun);
   const walked = unready === null ? await walkedBy(host, options, begun) : null;
@@ -65,7 +65,8 @@ async function proceed(options: RunSettings, begun: Begun): Promise<Json> {
     session === null || walked === null ? came : session.checked(came, walked.state.value);
   host.details.end(end);
   await finish(plan, host, end, walked ?? { sees: Scope.empty, state: State.initial(state) });
-  return leave(session, input, end, walked && { plan, state: walked.state.value });
+  const { metrics } = ledger;
+  return leave(session, input, end, walked && { plan, state: walked.state.value, metrics });
 }
 
 /** Walks to the end, or as far as this execution's history goes. */

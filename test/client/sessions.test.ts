@@ -41,6 +41,7 @@ test('a session is read and changed while no worker runs, and is as it was told 
     name: 'Holidays',
     state: { a: { y: 2 }, b: 1 },
     runs: [],
+    metrics: null,
     createdAt: expect.any(Date) as Date,
     updatedAt: expect.any(Date) as Date,
   });

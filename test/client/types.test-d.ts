@@ -7,6 +7,7 @@ import {
   Workflow,
   type CompletedRun,
   type FinishedRun,
+  type Metrics,
   type Run,
   type RunError,
   type RunEvent,
@@ -112,6 +113,8 @@ describe('a run', () => {
         expectTypeOf(event.createdAt).toEqualTypeOf<Date>();
         if (event.event === 'WorkflowCompleted')
           expectTypeOf(event.content).toEqualTypeOf<string>();
+        if (event.event === 'WorkflowCompleted')
+          expectTypeOf(event.metrics).toEqualTypeOf<Metrics | null>();
         if (event.event === 'WorkflowError') expectTypeOf(event.error).toEqualTypeOf<RunError>();
         if (event.event === 'StepCompleted') expectTypeOf(event.result).toEqualTypeOf<StepResult>();
         if (event.event === 'StepError') expectTypeOf(event.error).toEqualTypeOf<string>();
@@ -127,6 +130,9 @@ describe('a run', () => {
     const check = (run: Run<string>): void => {
       if (run.status === 'completed') expectTypeOf(run.content).toEqualTypeOf<string>();
       else expectTypeOf(run.content).toEqualTypeOf<null>();
+      expectTypeOf(run.metrics).toEqualTypeOf<Metrics | null>();
+      expectTypeOf(run.toJSON().metrics).toEqualTypeOf<Metrics | null>();
+      expectTypeOf<Metrics['cost']>().toEqualTypeOf<number | undefined>();
       if (run.status === 'failed') expectTypeOf(run.error.message).toEqualTypeOf<string>();
       if (run.isFinished()) expectTypeOf(run.finishedAt).toEqualTypeOf<Date>();
       else expectTypeOf(run.status).toEqualTypeOf<'pending' | 'running' | 'paused'>();

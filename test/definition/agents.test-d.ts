@@ -1,6 +1,6 @@
 import { describe, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { Agent, offline, Step, tool, Workflow, type StepContext } from '../../src/index.js';
+import { Agent, offline, openai, Step, tool, Workflow, type StepContext } from '../../src/index.js';
 
 const agent = new Agent({ name: 'A', model: offline() });
 
@@ -72,5 +72,19 @@ describe('an agent', () => {
     new Agent({ name: 'A', model: offline(), role: 'x' });
     // @ts-expect-error -- a function isn't a tool
     new Agent({ name: 'A', model: offline(), tools: [() => null] });
+  });
+
+  test('has a budget of tokens, of money, of time', () => {
+    const a = { name: 'A', model: openai('m', { price: { input: 1, output: 2 } }) };
+    new Agent({ ...a, budget: { tokens: 1, cost: 0.1, duration: '2 minutes' } });
+    new Agent({ ...a, budget: { duration: 500 }, onBudget: 'finish' });
+    // @ts-expect-error -- a duration has a unit
+    new Agent({ ...a, budget: { duration: '2' } });
+    // @ts-expect-error -- it has no such limit
+    new Agent({ ...a, budget: { turns: 2 } });
+    // @ts-expect-error -- the price is its model's
+    new Agent({ ...a, price: { input: 1, output: 2 } });
+    // @ts-expect-error -- a price has both
+    openai('m', { price: { input: 1 } });
   });
 });

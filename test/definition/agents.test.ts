@@ -30,6 +30,7 @@ import type { AgentNode } from '../../src/plan/plan.js';
 const work = (): null => null;
 const clock = tool({ name: 'clock', description: 'Tells the time.', execute: work });
 const a = { name: 'A', model: offline() };
+const PRICED = openai('priced', { price: { input: 0.25, output: 2 } });
 
 type Faults = readonly [options: unknown, message: string][];
 
@@ -104,7 +105,24 @@ describe('an agent is refused', () => {
     [{ ...a, toolCallLimit: 0 }, 'A: `toolCallLimit` must be an integer from 1, got 0'],
     [{ ...a, budget: 5 }, 'A: `budget` must be like { tokens: 100_000 }, got 5'],
     [{ ...a, budget: { tokens: 0 } }, 'A: `budget`: `tokens` must be an integer from 1, got 0'],
-    [{ ...a, budget: { cost: 1 } }, 'A: `budget` must have no option `cost`'],
+    [{ ...a, budget: {} }, 'A: `budget` must have `tokens`, `cost` or `duration`'],
+    [{ ...a, budget: { turns: 1 } }, 'A: `budget` must have no option `turns`: the options are'],
+    [{ ...a, budget: { cost: 0 } }, 'A: `budget`: `cost` must be above 0, got 0'],
+    [{ ...a, budget: { cost: '1 $' } }, 'A: `budget`: `cost` must be a number from 0, got "1 $"'],
+    [{ ...a, budget: { duration: 'soon' } }, 'A: `budget`: `duration` must be a positive number'],
+    [
+      { ...a, model: openai('x'), budget: { cost: 1 } },
+      "A: `budget`: `cost` must go with a price of the model 'x', as in openai('gpt-5-mini', {",
+    ],
+    [
+      { ...a, model: fallback(PRICED, openai('y')), budget: { cost: 1 } },
+      "A: `budget`: `cost` must go with a price of the model 'y'",
+    ],
+    [
+      { ...a, budget: { cost: 1 }, handoffs: [new Agent({ name: 'B', model: openai('z') })] },
+      "A: `budget`: `cost` must go with a price of the model 'z'",
+    ],
+    [{ ...a, price: { input: 1, output: 1 } }, 'A: `price` must be given to the model: openai('],
     [{ ...a, onBudget: 'stop' }, "A: `onBudget` must be 'fail' or 'finish'"],
     [{ ...a, markdown: 'yes' }, 'A: `markdown` must be a boolean, got "yes"'],
     [{ ...a, hooks: work }, 'A: `hooks` must be given an object of options, got the function'],
@@ -141,6 +159,18 @@ describe('a model is refused', () => {
   test.each(MODEL_FAULTS)('%o: %s', (options, message) => {
     for (const make of NAMED)
       expect(fault(() => make('m', options as never))).toContain(`: ${message}`);
+  });
+
+  test.each<[price: unknown, message: string]>([
+    [1, '`price` must be like { input: 0.25, output: 2 }, in USD for a million tokens, got 1'],
+    [null, '`price` must be given an object of options, got null'],
+    [{ input: 1 }, '`price`: `output` must be a number from 0, got undefined'],
+    [{ input: '1', output: 1 }, '`price`: `input` must be a number from 0, got "1"'],
+    [{ input: 1, output: 1, cachedInput: -1 }, '`price`: `cachedInput` must be a number from 0'],
+    [{ input: 1, output: 1, cached: 1 }, '`price` must have no option `cached`'],
+  ])('with the price %o: %s', (price, message) => {
+    for (const make of NAMED)
+      expect(fault(() => make('m', { price } as never))).toContain(`: ${message}`);
   });
 
   test.each([undefined, '', 7])('without a name: %o', (id) => {
@@ -314,6 +344,35 @@ describe('a step of an agent is refused', () => {
   test('as is what only looks like one in a list of steps', () => {
     expect(fault(() => define({ steps: [{ ...a } as never] }))).toContain(
       'W: `steps[0]` must be a Step, Steps, Parallel, Condition, Loop, Router, ForEach, an Agent, a Team, a Workflow or a function',
+    );
+  });
+});
+
+describe('a price', () => {
+  test.each([
+    PRICED,
+    openaiCompatible({ baseURL: 'http://h.test', id: 'm', price: { input: 1, output: 2 } }),
+    azureOpenAI({ deployment: 'd', price: { input: 1, output: 2, cachedInput: 0 } }),
+    customModel({ provider: 'acme', id: 'm', price: { input: 0, output: 0 } }),
+  ])("is its model's, and allows a budget of money: $provider", (model) => {
+    const { price } = model;
+    expect(price).toBeDefined();
+    const agent = new Agent({ name: 'A', model, temperature: 0, budget: { cost: 0.01 } });
+    expect(agent.model).toMatchObject({ price, options: { temperature: 0 } });
+    expect(agent.budget).toEqual({ cost: 0.01 });
+  });
+
+  test('is needed of all members of a team, and not of offline(), which costs nothing', () => {
+    const budget = { cost: 1, tokens: 5, duration: '2 minutes' } as const;
+    const inner = new Team({ name: 'Inner', model: PRICED, members: [new Agent(a)] });
+    const team = { name: 'T', model: offline(), budget };
+    expect(new Team({ ...team, members: [inner] }).budget).toEqual({
+      ...{ cost: 1, tokens: 5, duration: 120_000 },
+    });
+    const unpriced = new Agent({ name: 'B', model: openai('free?') });
+    const around = new Team({ name: 'Around', model: PRICED, members: [unpriced] });
+    expect(fault(() => new Team({ ...team, members: [around] }))).toContain(
+      "T: `budget`: `cost` must go with a price of the model 'free?'",
     );
   });
 });

@@ -9,6 +9,7 @@ import { ask, askAll, look, Outside, type OutsideStart, type Turn } from '../sup
 import { journal, workerProcess, type WorkerProcess } from '../support/processes.js';
 import { recordedCalls, type RecordedCall } from '../support/recorded-calls.js';
 import { finished, testBed, type TestBed } from '../support/temporal.js';
+import { timeless } from '../support/timeless.js';
 import { OUTSIDE_VARIABLE, workflows } from './programs/agents.js';
 
 const MODULE = path.join(import.meta.dirname, 'programs/agents.ts');
@@ -106,9 +107,13 @@ interface Trial {
   readonly end: Promise<Ended>;
 }
 
-/** What a run came to, without what is its own: its content, and digests of what each of its models was sent. */
+/**
+ * What a run came to, without what is its own: its content, what its agents took, of which nothing counts twice, and digests of
+ * what each of its models was sent.
+ */
 interface Told {
   readonly content: unknown;
+  readonly metrics: unknown;
   readonly sent: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -158,7 +163,11 @@ async function ended(
     const texts = call.map(({ messages }) => JSON.stringify(messages).replaceAll(runId, 'ID'));
     return [call[0]!.call, [...new Set(texts.map(digest))]];
   });
-  const told = { content: run.error ?? run.content, sent: Object.fromEntries(sent) };
+  const told = {
+    content: run.error ?? run.content,
+    metrics: timeless(run.metrics),
+    sent: Object.fromEntries(sent),
+  };
   return { workflow, told, calls, recorded: await recordedCalls(client, runId) };
 }
 

@@ -20,6 +20,8 @@ import type { AnyWorkflow } from '../../src/definition/is-workflow.js';
 import type { AnyCall, CallResult, SomeMedia, StepCall, Tally } from '../../src/plan/contract.js';
 import type { Entry, StepLog } from '../../src/plan/executor.js';
 import { isEmpty, type Json, type JsonObject } from '../../src/plan/json.js';
+import { someMetrics, type Metrics } from '../../src/plan/metrics.js';
+import type { ModelProvider } from '../../src/plan/model.js';
 import type { StepResult } from '../../src/plan/output.js';
 import { someOf } from '../../src/plan/result.js';
 import { QUESTION_POLICY, type Plan, type Policy } from '../../src/plan/plan.js';
@@ -57,6 +59,8 @@ export interface MemoryRunOptions {
   readonly media?: SomeMedia;
   /** Calls that are under way at once get on in an order that follows from it. Without it: as they come. */
   readonly seed?: number;
+  /** Whom models of `customModel` are asked by. */
+  readonly providers?: ReadonlyMap<string, ModelProvider>;
   /** Cancels the run. */
   readonly signal?: AbortSignal;
   /** Told each event as it happens. */
@@ -66,6 +70,7 @@ export interface MemoryRunOptions {
 export interface MemoryRun {
   readonly end: WalkEnd;
   readonly results: StepResult[];
+  readonly metrics: Metrics | null;
   readonly events: WalkEvent[];
   /** Starts of each call's executor. */
   readonly calls: Map<CallId, number>;
@@ -93,7 +98,8 @@ export async function runInMemory(
   const host = new MemoryHost(workflow, compiled, parsed.input, options);
   const walking = walk(compiled.plan, startState(compiled.plan, options, null), host);
   const end = await walking.end;
-  return { end, results: walking.results(), events: host.events, calls: host.calls };
+  const metrics = someMetrics(walking.metrics());
+  return { end, results: walking.results(), metrics, events: host.events, calls: host.calls };
 }
 
 class MemoryHost implements Host {
@@ -101,7 +107,7 @@ class MemoryHost implements Host {
   readonly events: WalkEvent[] = [];
   readonly calls = new Map<CallId, number>();
   readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #models = new Models({ env: {}, trustedBaseURLs: [], providers: new Map() });
+  readonly #models: Models;
   /** By the calls of agents' turns. */
   readonly #seen = new Map<CallId, Seen>();
   readonly #results = new Map<CallId, CallResult>();
@@ -115,6 +121,8 @@ class MemoryHost implements Host {
     readonly options: MemoryRunOptions,
   ) {
     this.plan = plan;
+    const { providers = new Map<string, ModelProvider>() } = options;
+    this.#models = new Models({ env: {}, trustedBaseURLs: [], providers });
     this.#entries = new Map(
       calls.flatMap(({ keys, entry }) => keys.map((key) => [key, entry] as const)),
     );

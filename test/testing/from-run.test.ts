@@ -32,6 +32,7 @@ import {
 import { SEGMENT_EVENTS_OPTION } from '../../src/worker/create-worker.js';
 import { tempFolder } from '../support/temp-folder.js';
 import { finished, sharedBed, testBed } from '../support/temporal.js';
+import { timeless } from '../support/timeless.js';
 
 /** A definition with models by their ids. */
 type Definition = (model: (id: string) => Model) => Workflow;
@@ -73,7 +74,7 @@ async function again(
 
 /** Without what is a run's own. */
 function resultOf({ status, content, stepResults }: FinishedRun): object {
-  return { status, content, stepResults };
+  return { status, content, stepResults: timeless(stepResults) };
 }
 
 const lookGiving = (found: string) =>

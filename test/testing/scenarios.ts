@@ -6,11 +6,13 @@ import {
   Condition,
   ForEach,
   Loop,
+  openaiCompatible,
   Parallel,
   Router,
   Step,
   StepOutput,
   Steps,
+  Team,
   tool,
   Workflow,
   type Executor,
@@ -433,6 +435,26 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const agents = ['A', 'B'].map((name) => new Agent({ name, model: model.model, tools: [look] }));
     const workflow = new Workflow({ name: 'Agents', steps: [new Parallel({ steps: agents })] });
     return await complete(workflow)(bed);
+  },
+
+  'team-within-a-budget': async (bed) => {
+    await using server = await scriptedModel(({ body, messages }) => {
+      const leads = JSON.stringify(body['tools'] ?? []).includes('delegate_task_to_all_members');
+      const [, asked] = messages;
+      if (leads)
+        return { calls: [{ name: 'delegate_task_to_all_members', arguments: { task: 'x' } }] };
+      return asked === undefined ? { calls: [looks('bees')] } : 'what is known';
+    });
+    const { baseURL } = server;
+    const price = { input: 1_000, output: 2_000 };
+    const model = openaiCompatible({ baseURL, id: 'm', price });
+    const budget = { cost: 0.04, tokens: 1_000, duration: '1 h' } as const;
+    const team = new Team({
+      ...{ name: 'Crew', mode: 'collaborate', model, budget, onBudget: 'finish' },
+      members: ['A', 'B'].map((name) => new Agent({ name, model, tools: [look] })),
+    });
+    const workflow = new Workflow({ name: 'Budget', steps: [team, say('last')] });
+    return await complete(workflow, 'topic', { sessionId: randomUUID() })(bed);
   },
 
   'on-finish': complete(

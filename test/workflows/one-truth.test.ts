@@ -12,6 +12,7 @@ import { scriptedModel } from '../../src/testing/index.js';
 import { randomModel, randomNodes, workflowOf, type Sight } from '../support/random-definitions.js';
 import { read } from '../support/stream.js';
 import { testBed } from '../support/temporal.js';
+import { timeless } from '../support/timeless.js';
 
 const DEFINITIONS = 36;
 /** Run side by side, on one pair of workers. */
@@ -50,7 +51,8 @@ describe('the run on the server, what is read of it at every moment, and the wal
           status: memory.end.kind,
           content: memory.end.kind === 'completed' ? memory.end.content : null,
           error: memory.end.kind === 'failed' ? memory.end.error : null,
-          stepResults: memory.results,
+          stepResults: timeless(memory.results),
+          metrics: timeless(memory.metrics),
         });
         expect(sights(onServer), about).toEqual(sights(inMemory));
         expect(branches(events), about).toEqual(branches(asRunEvents(memory.events)));
@@ -78,8 +80,11 @@ async function followed(
 }
 
 function comparable(run: FinishedRun): unknown {
-  const { status, content, error, stepResults } = run.toJSON();
-  return { status, content, error, stepResults };
+  const { status, content, error, stepResults, metrics } = run.toJSON();
+  return {
+    ...{ status, content, error },
+    ...{ stepResults: timeless(stepResults), metrics: timeless(metrics) },
+  };
 }
 
 function sights(all: readonly Sight[]): unknown {
@@ -141,7 +146,7 @@ function branches(events: readonly RunEvent[]): ReadonlyMap<string, readonly unk
     const branch = names.slice(0, depth + 1).join('/');
     const key = 'tool' in event ? `${stepPath} tools ${String(event.turn)}` : branch;
     const { runId, workflowId, workflowName, sessionId, offset, createdAt, ...what } = event;
-    told.set(key, [...(told.get(key) ?? []), what]);
+    told.set(key, [...(told.get(key) ?? []), timeless(what)]);
   }
   for (const [key, what] of told) if (key.includes(' tools ')) told.set(key, sorted(what));
   return told;

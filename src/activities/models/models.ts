@@ -2,6 +2,7 @@ import type {
   Model,
   ModelAnswer,
   ModelDelta,
+  ModelPrice,
   ModelProvider,
   ModelRequest,
 } from '../../plan/model.js';
@@ -10,9 +11,12 @@ import { firstAnswer } from './fallback.js';
 import { askOpenAI } from './openai.js';
 import { askOwn } from './own-provider.js';
 
-/** An answer, and which of several models gave it: `PROVIDER/ID`; `null` where there is only one. */
+/** An answer, and who gave it. */
 export interface Answered extends ModelAnswer {
+  /** Which of several models, as `PROVIDER/ID`; `null` where there is only one. */
   readonly model: string | null;
+  /** `null` where it isn't known. */
+  readonly price: ModelPrice | null;
 }
 
 /** The models that a worker can ask. */
@@ -29,13 +33,14 @@ export class Models implements ModelProvider {
     tell?: (delta: ModelDelta) => void,
     begun?: (model: string) => void,
   ): Promise<Answered> {
-    const { models, options } = request.model;
-    if (models === undefined) return { ...(await this.#ask(request, signal, tell)), model: null };
+    const { models, options, price = null } = request.model;
+    if (models === undefined)
+      return { ...(await this.#ask(request, signal, tell)), model: null, price };
     const { answer, model } = await firstAnswer(models, (model) => {
       begun?.(nameOf(model));
       return this.#ask({ ...request, model: overlaid(model, options) }, signal, tell);
     });
-    return { ...answer, model: nameOf(model) };
+    return { ...answer, model: nameOf(model), price: model.price ?? null };
   }
 
   async #ask(

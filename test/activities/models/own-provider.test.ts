@@ -18,7 +18,7 @@ function ask(given: unknown): Promise<ModelAnswer> {
 
 test('what is more than an answer is not recorded', async () => {
   const given = { ...answer, at: new Date(), calls: [{ ...call, more: 1 }], usage: undefined };
-  expect(await ask(given)).toEqual({ ...answer, calls: [call], model: null });
+  expect(await ask(given)).toEqual({ ...answer, calls: [call], model: null, price: null });
 });
 
 test('what is counted of a turn is recorded', async () => {
