@@ -109,7 +109,7 @@ test('what it gave stands in the history: another worker tells its model the sam
     execute: async (_, { signal }) => {
       if (hasMoved) return;
       hasMoved = true;
-      await bed.worker([define('second')]);
+      await bed.worker([define('By the second.')]);
       void first.close();
       await new Promise((_, reject) => {
         signal.addEventListener('abort', () => {
@@ -123,16 +123,16 @@ test('what it gave stands in the history: another worker tells its model the sam
     const agent = new Agent({ name: 'A', model: model.model, tools: [stays], instructions: own });
     return new Workflow({ name: 'Moving', steps: [agent] });
   };
-  const first = await bed.worker([define('first')], { shutdownGrace: 1 });
-  const run = await finished(await bed.client.run(define('third'), 'q', { background: true }));
+  const first = await bed.worker([define('By the first.')], { shutdownGrace: 1 });
+  const run = await finished(await bed.client.run(define('By none.'), 'q', { background: true }));
   expect(run.content).toBe('done');
-  const system = '<instructions>\nfirst\n</instructions>';
+  const system = '<instructions>\nBy the first.\n</instructions>';
   expect(systems(model)).toEqual([system, system]);
   const history = await recordHistory(run.runId, { client: bed.client });
   const results = [...history.matchAll(/"data": "([^"]+)"/g)].map(([, data = '']) =>
     Buffer.from(data, 'base64').toString('utf8'),
   );
-  expect(results.filter((data) => data.includes('first'))).toHaveLength(1);
+  expect(results.filter((data) => data.includes('By the first.'))).toHaveLength(1);
 });
 
 test('it is called again where the first turn is tried again, and that counts which was answered', async () => {
