@@ -70,7 +70,7 @@ export type RunErrorCode =
   | 'MODEL_NOT_TRUSTED'
   /** An agent took all of its `maxTurns` and still asks for tools. */
   | 'TURNS_EXHAUSTED'
-  /** An agent took all of its `budget` and has no answer yet. */
+  /** An agent took all of its `budget`, or what was left of that of one that leads it, and has no answer yet. */
   | 'BUDGET_EXHAUSTED'
   /** What a model gave a tool isn't what the tool takes. The model is told; it doesn't fail the run. */
   | 'TOOL_ARGUMENTS_INVALID'

@@ -35,9 +35,9 @@ async function scripted(
   script: readonly ScriptedTurn[] | ScriptedHandler,
   price: ModelPrice = PRICE,
 ): Promise<Model> {
-  const { baseURL, close } = await scriptedModel(script);
-  onTestFinished(close);
-  return openaiCompatible({ baseURL, id: 'scripted', price });
+  const server = await scriptedModel(script);
+  onTestFinished(() => server.close());
+  return openaiCompatible({ baseURL: server.baseURL, id: 'scripted', price });
 }
 
 const USAGE = { input: 10, output: 5 };
