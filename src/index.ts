@@ -17,6 +17,7 @@ export { Agent, Team } from './client/agent.js';
 export { Agent as AgentDefinition, type AgentOptions } from './definition/agent.js';
 export type { AnyAgentOptions } from './definition/any-agent.js';
 export type { BudgetOptions } from './definition/budget.js';
+export type { Instructions, PromptOptions } from './definition/prompt.js';
 export { Team as TeamDefinition, type TeamOptions } from './definition/team.js';
 export type { TeamMode } from './plan/plan.js';
 export { tool, Tool, type ToolOptions } from './definition/tool.js';
@@ -61,7 +62,17 @@ export {
 } from './definition/workflow.js';
 
 export type { RunEnd } from './plan/contract.js';
-export type { Executor, QuestionContext, Returned, StepContext, StepLog } from './plan/executor.js';
+export type {
+  AgentHooks,
+  Executor,
+  QuestionContext,
+  Returned,
+  StepContext,
+  StepLog,
+  ToolCallContext,
+  ToolCallInfo,
+  TurnContext,
+} from './plan/executor.js';
 export { StepInput, type Parser } from './plan/step-input.js';
 export { StepOutput, type MediaInput, type StepOutputOptions } from './plan/step-output.js';
 export type { Metrics } from './plan/metrics.js';

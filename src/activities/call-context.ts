@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Info } from '@temporalio/activity';
-import type { CallFacts } from '../plan/contract.js';
-import type { Entry, StepContext, StepLog } from '../plan/executor.js';
-import type { JsonObject } from '../plan/json.js';
+import type { AnyCall, CallFacts } from '../plan/contract.js';
+import type { AgentEntry, Entry, StepContext, StepLog, TurnContext } from '../plan/executor.js';
+import type { Json, JsonObject } from '../plan/json.js';
+import { turnOf, type CallId } from '../plan/reference.js';
 import type { Told } from './draft.js';
 import type { Given } from './resolve.js';
 
@@ -19,7 +20,7 @@ export interface Attempt {
 /** What user code knows of its call. */
 export function contextOf(
   { name, workflowId }: Pick<Entry, 'name' | 'workflowId'>,
-  { sessionId, userId, firstRun }: CallFacts,
+  { sessionId, userId, firstRun }: Pick<CallFacts, 'sessionId' | 'userId' | 'firstRun'>,
   { metadata }: Pick<Given, 'metadata'>,
   sessionState: JsonObject,
   { info, signal, log, heartbeat }: Attempt,
@@ -43,4 +44,41 @@ export function contextOf(
     log,
     heartbeat,
   };
+}
+
+/** What user code knows of an agent's turn. A further one is of the session and the user that the first one was given. */
+export function turnContextOf(
+  entry: AgentEntry,
+  { firstRun }: Pick<AnyCall, 'firstRun'>,
+  given: Given,
+  attempt: Attempt,
+): TurnContext {
+  const { input, additionalData, seen } = given;
+  const { sessionId, userId } = seen.first ?? {};
+  const facts = {
+    ...(sessionId !== undefined && { sessionId }),
+    ...(userId !== undefined && { userId }),
+    ...(firstRun !== undefined && { firstRun }),
+  };
+  return {
+    ...contextOf(entry, facts, given, frozen(seen.state), attempt),
+    agent: entry.agent,
+    turn: turnOf(attempt.info.activityId as CallId) ?? 1,
+    input: structuredClone(input),
+    previousStepContent: structuredClone(seen.flow),
+    additionalData: structuredClone(additionalData),
+  };
+}
+
+/** A copy of the session state that can't be changed: whoever tries is told so by an error. */
+export function frozen(state: JsonObject): JsonObject {
+  const copy = structuredClone(state);
+  freeze(copy);
+  return copy;
+}
+
+function freeze(value: Json): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const item of Object.values(value)) freeze(item);
+  Object.freeze(value);
 }

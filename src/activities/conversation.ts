@@ -1,4 +1,4 @@
-import type { CallResult } from '../plan/contract.js';
+import type { CallResult, SomeMedia } from '../plan/contract.js';
 import { isEmpty, textOf, type Json } from '../plan/json.js';
 import { promptOf, type Message } from '../plan/model.js';
 import { historyContext, type PastRun } from '../plan/past-run.js';
@@ -16,10 +16,27 @@ export type ToolAnswer =
 
 export type OneAnswer = { readonly value: Json } | { readonly failed: string };
 
-/** Begins with earlier runs, where the agent is told of them, and the content that flows in, or the run's input where that is empty. */
-export function begun(flow: Json, input: Json, history: readonly PastRun[]): Conversation {
+/**
+ * Begins with earlier runs, where the agent is told of them, and the content that flows in, or the run's input where that is
+ * empty; with the media that flow in.
+ */
+export function begun(
+  flow: Json,
+  input: Json,
+  history: readonly PastRun[],
+  media: SomeMedia,
+): Conversation {
   const text = historyContext(history) + promptOf(isEmpty(flow) ? input : flow);
-  return { before: null, messages: [{ role: 'user', text }] };
+  const isText = Object.keys(media).length === 0;
+  return { before: null, messages: [{ role: 'user', text, ...(!isText && { media }) }] };
+}
+
+/** The media that it has begun with. */
+export function mediaIn(conversation: Conversation | null): SomeMedia {
+  let first = conversation;
+  while (first !== null && first.before !== null) first = first.before;
+  const message = first?.messages[0];
+  return message?.role === 'user' ? (message.media ?? {}) : {};
 }
 
 /**
@@ -49,6 +66,11 @@ export function messagesOf(conversation: Conversation | null): Message[] {
   const parts: (readonly Message[])[] = [];
   for (let at = conversation; at !== null; at = at.before) parts.push(at.messages);
   return parts.reverse().flat();
+}
+
+/** For a model that is to be told in words alone. */
+export function withoutMedia(message: Message): Message {
+  return message.role === 'user' ? { role: 'user', text: message.text } : message;
 }
 
 const FINISH = 'There is nothing left to spend on tools. Give your answer now, by what you know.';

@@ -18,14 +18,28 @@ import type {
 } from '../plan/contract.js';
 import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { containerResult, flowAfter, type StepResult } from '../plan/output.js';
-import type { ToolRequest } from '../plan/model.js';
+import { promptOf, type ToolRequest } from '../plan/model.js';
 import { lastRuns, type PastRun } from '../plan/past-run.js';
 import { callsUpTo, turnOf, type CallId } from '../plan/reference.js';
-import { resultOf } from '../plan/result.js';
+import { resultOf, someOf } from '../plan/result.js';
 import { apply } from '../plan/state-patch.js';
-import { begun, continued, type OneAnswer, type ToolAnswer } from './conversation.js';
+import {
+  begun,
+  continued,
+  mediaIn,
+  type Conversation,
+  type OneAnswer,
+  type ToolAnswer,
+} from './conversation.js';
 import type { RecordedRun } from './read-history.js';
-import type { OutputList, RunMemories, RunMemory, Seen } from './run-memory.js';
+import {
+  mediaSeen,
+  type OutputList,
+  type RunMemories,
+  type RunMemory,
+  type Seen,
+} from './run-memory.js';
+import { takenOver } from './taken-over.js';
 
 /** Where a call stands: its run, and itself. */
 export interface CallPlace {
@@ -90,7 +104,8 @@ export class Resolver {
     const seen = see(memory, place.call, call);
     memory.seen.set(place.call, seen);
     this.memories.grew(place.firstRun, 200);
-    const { input, additionalData, media, metadata } = startOf(call);
+    // A further turn of an agent says nothing of it.
+    const { input, additionalData, media, metadata } = startOf(seen.first ?? call);
     return {
       input: take(input, memory) as Json,
       additionalData: take(additionalData, memory) as JsonObject,
@@ -181,7 +196,7 @@ export function needsStart(call: AnyCall): boolean {
 export function callsBefore(call: AnyCall): CallId[] {
   if ('after' in call) return [call.after.call];
   const refs = [
-    'input' in call ? call.sees?.after : undefined,
+    ...('input' in call ? [call.sees?.after, call.asked?.by] : []),
     'after' in call.state ? call.state.after : undefined,
   ];
   return refs.flatMap((ref) => (ref === undefined ? [] : [ref.call]));
@@ -202,6 +217,7 @@ export function* referred(call: AnyCall): Generator<CallId> {
   }
   if ('request' in call && 'turn' in call.request) yield call.request.turn.call;
   if ('input' in call) {
+    if (call.asked?.whole !== undefined) yield call.asked.by.call;
     for (const output of call.sees?.outputs ?? []) yield* inOutput(output);
     if (call.flow !== undefined && 'outputs' in call.flow)
       for (const output of call.flow.outputs) yield* inOutput(output);
@@ -226,14 +242,31 @@ function see(memory: RunMemory, id: CallId, call: AnyCall): Seen {
   if ('request' in call) return { ...UNSEEN, state };
   const { outputs, flow: natural } = seeOutputs(memory, call.sees);
   const flow = call.flow === undefined ? natural : flowOf(memory, call.flow);
-  const conversation =
-    turnOf(id) === null
-      ? null
-      : begun(flow, take(call.input, memory) as Json, historyOf(call, memory));
-  return { outputs, flow, state, conversation, tools: call.tools ?? [] };
+  const known = { ...UNSEEN, outputs, flow, state };
+  if (turnOf(id) === null) return known;
+  const conversation = beginning(memory, call, known);
+  return { ...known, conversation, tools: call.tools ?? [], first: call };
 }
 
-const UNSEEN: Omit<Seen, 'state'> = { outputs: null, flow: null, conversation: null, tools: [] };
+/** What an agent's model is sent first. */
+function beginning(
+  memory: RunMemory,
+  call: StepCall,
+  { flow, outputs }: Pick<Seen, 'flow' | 'outputs'>,
+): Conversation {
+  const { asked } = call;
+  const by = asked === undefined ? null : (memory.seen.get(asked.by.call)?.conversation ?? null);
+  if (asked?.whole !== undefined)
+    return takenOver(by, memory.results.get(asked.by.call) ?? {}, promptOf(flow));
+  const own = take(call.media ?? NONE, memory) as SomeMedia;
+  const media = asked === undefined ? someOf(mediaSeen(own, outputs)) : mediaIn(by);
+  return begun(flow, take(call.input, memory) as Json, historyOf(call, memory), media);
+}
+
+const UNSEEN: Omit<Seen, 'state'> = {
+  ...{ outputs: null, flow: null, conversation: null, tools: [] },
+  ...{ first: null, instructions: null },
+};
 
 /** All that the turn before was given, what that answered, and what its tools gave. In its last an agent has no tools. */
 function seeTurn(memory: RunMemory, { after, outcomes, last }: TurnCall): Seen {
@@ -242,7 +275,8 @@ function seeTurn(memory: RunMemory, { after, outcomes, last }: TurnCall): Seen {
   const answer = memory.results.get(after.call) ?? {};
   const answers = outcomes.map((outcome) => answerOf(memory, outcome));
   const conversation = continued(before.conversation, answer, answers, isLast);
-  return { ...before, conversation, ...(isLast && { tools: [] }) };
+  const { instructions = before.instructions } = answer;
+  return { ...before, conversation, instructions, ...(isLast && { tools: [] }) };
 }
 
 function answerOf(memory: RunMemory, outcome: ToolOutcome): ToolAnswer {

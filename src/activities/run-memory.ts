@@ -1,6 +1,6 @@
-import type { CallResult, RunStart } from '../plan/contract.js';
+import type { CallResult, RunStart, SomeMedia, StepCall } from '../plan/contract.js';
 import type { Json, JsonObject } from '../plan/json.js';
-import type { StepResult } from '../plan/output.js';
+import { mediaOf, NO_MEDIA, type MediaLists, type StepResult } from '../plan/output.js';
 import type { CallId } from '../plan/reference.js';
 import type { Conversation } from './conversation.js';
 
@@ -13,12 +13,28 @@ export interface Seen {
   readonly conversation: Conversation | null;
   /** Of an agent's turn: the names of the tools that its plan has. */
   readonly tools: readonly string[];
+  /** Of an agent's turn: what its first turn was given; `null` elsewhere. */
+  readonly first: StepCall | null;
+  /** Of an agent's turn: what its instructions' function gave; `null` where it hasn't been asked. */
+  readonly instructions: string | null;
 }
 
 /** Outputs in the order in which they ended, the latest at hand: a list that grows without copying. */
 export interface OutputList {
   readonly before: OutputList | null;
   readonly last: StepResult;
+}
+
+/** From the first to the last. */
+export function inOrder(list: OutputList | null): OutputList['last'][] {
+  const outputs: OutputList['last'][] = [];
+  for (let at = list; at !== null; at = at.before) outputs.push(at.last);
+  return outputs.reverse();
+}
+
+/** The run's own media, then those of the outputs. */
+export function mediaSeen(own: SomeMedia, outputs: OutputList | null): MediaLists {
+  return mediaOf([{ ...NO_MEDIA, ...own }, ...inOrder(outputs)]);
 }
 
 /** What this process knows of one run: results and calls that its activities gave, were given, or read. */

@@ -1,10 +1,10 @@
 import type { CallResult, StepCall } from '../plan/contract.js';
 import type { QuestionContext, QuestionEntry } from '../plan/executor.js';
-import type { Json } from '../plan/json.js';
-import { contextOf, type Attempt } from './call-context.js';
+import { contextOf, frozen, type Attempt } from './call-context.js';
 import { contentOf, storable } from './call-result.js';
 import type { Given } from './resolve.js';
-import { inOrder, inputOf } from './run-step.js';
+import { inOrder } from './run-memory.js';
+import { inputOf } from './run-step.js';
 
 /**
  * Asks what a node goes by. It may look at the session state and not change it.
@@ -17,18 +17,9 @@ export async function runQuestion(
   given: Given,
   attempt: Attempt,
 ): Promise<CallResult> {
-  const state = structuredClone(given.seen.state);
-  freeze(state);
-  const context: QuestionContext = contextOf(entry, call, given, state, attempt);
+  const context: QuestionContext = contextOf(entry, call, given, frozen(given.seen.state), attempt);
   const iteration = call.iteration ?? 0;
   const outputs = iteration === 0 ? [] : inOrder(given.seen.outputs).slice(-iteration);
   const answer = await entry.ask(inputOf(given), structuredClone(outputs), context);
   return storable(contentOf(answer));
-}
-
-/** All of it: a change is an error that says so. */
-function freeze(value: Json): void {
-  if (typeof value !== 'object' || value === null) return;
-  for (const item of Object.values(value)) freeze(item);
-  Object.freeze(value);
 }

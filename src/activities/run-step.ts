@@ -1,13 +1,12 @@
 import type { CallResult, RunEnd, StepCall } from '../plan/contract.js';
 import type { FinishEntry, StepEntry } from '../plan/executor.js';
-import { mediaOf, NO_MEDIA } from '../plan/output.js';
 import { StepInput } from '../plan/step-input.js';
 import { StepOutput } from '../plan/step-output.js';
 import { toJson } from '../plan/to-json.js';
 import { contextOf, type Attempt } from './call-context.js';
 import { changeOf, resultFrom, storable } from './call-result.js';
 import type { Given } from './resolve.js';
-import type { OutputList } from './run-memory.js';
+import { inOrder, mediaSeen } from './run-memory.js';
 
 /**
  * Calls a step's executor and makes its answer what history records.
@@ -49,22 +48,14 @@ export async function runFinish(
 
 /** What user code sees of a call. */
 export function inputOf({ input, additionalData, media, history, seen }: Given): StepInput<never> {
-  const outputs = inOrder(seen.outputs);
   return new StepInput<never>({
     input: structuredClone(input),
     previousStepContent: structuredClone(seen.flow),
     additionalData: structuredClone(additionalData),
-    media: mediaOf([{ ...NO_MEDIA, ...structuredClone(media) }, ...outputs]),
-    outputs,
+    media: mediaSeen(structuredClone(media), seen.outputs),
+    outputs: inOrder(seen.outputs),
     history,
   });
-}
-
-/** From the first to the last. */
-export function inOrder(list: OutputList | null): OutputList['last'][] {
-  const outputs: OutputList['last'][] = [];
-  for (let at = list; at !== null; at = at.before) outputs.push(at.last);
-  return outputs.reverse();
 }
 
 /** What an executor's answer comes to: its promise awaited, its generator run to the end. */

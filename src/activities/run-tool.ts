@@ -1,7 +1,8 @@
 import type { CallResult, ToolCall } from '../plan/contract.js';
-import type { AgentEntry, ToolEntry } from '../plan/executor.js';
+import type { AgentEntry, ToolCallContext, ToolCallInfo, ToolEntry } from '../plan/executor.js';
 import { isJsonObject, type Json, type JsonObject } from '../plan/json.js';
 import type { ToolRequest } from '../plan/model.js';
+import { turnOf, type CallId } from '../plan/reference.js';
 import { contextOf, type Attempt } from './call-context.js';
 import { changeOf, contentOf, storable } from './call-result.js';
 import type { Given } from './resolve.js';
@@ -13,9 +14,9 @@ export class ToolArgumentsError extends Error {
 }
 
 /**
- * Calls a tool as a model asks for it.
+ * Calls a tool as a model asks for it, and what its agent's author has called around it.
  *
- * @throws ToolArgumentsError, what the tool throws, NotJsonError, TooLargeError
+ * @throws ToolArgumentsError, what the tool and the hooks throw, NotJsonError, TooLargeError
  */
 export async function runTool(
   entry: AgentEntry,
@@ -30,9 +31,14 @@ export async function runTool(
   const sessionState = structuredClone(state);
   const asked = `\n${request.name}\n${request.arguments}`;
   const context = contextOf(entry, call, given, sessionState, attempt, asked);
+  const turn = turnOf(attempt.info.activityId as CallId) ?? 1;
+  const around: ToolCallContext = { ...context, agent: entry.agent, turn };
+  const info: ToolCallInfo = { name: request.name, arguments: args };
+  await entry.hooks.beforeTool?.(info, around);
   const elapsed = stopwatch();
   const returned = await tool.execute(args, context);
   const time = took(elapsed());
+  await entry.hooks.afterTool?.(info, returned, around);
   return storable({ ...contentOf(returned), ...changeOf(state, sessionState), ...time });
 }
 

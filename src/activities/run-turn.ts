@@ -1,43 +1,43 @@
-import type { CallResult } from '../plan/contract.js';
+import type { AnyCall, CallResult } from '../plan/contract.js';
 import { costOf } from '../plan/cost.js';
-import type { AgentEntry, OutputEntry } from '../plan/executor.js';
+import type { AgentEntry, OutputEntry, TurnContext } from '../plan/executor.js';
 import type { Json } from '../plan/json.js';
-import type { Message, ToolDescription } from '../plan/model.js';
-import type { Attempt } from './call-context.js';
+import type { Message, ModelRequest, ToolDescription } from '../plan/model.js';
+import { turnContextOf, type Attempt } from './call-context.js';
 import { contentOf, storable } from './call-result.js';
-import { messagesOf } from './conversation.js';
+import { messagesOf, withoutMedia } from './conversation.js';
 import type { Models } from './models/models.js';
+import type { Given } from './resolve.js';
 import type { Seen } from './run-memory.js';
 import { TurnClock } from './turn-clock.js';
 
 /**
  * Asks an agent's model for its next turn. It is offered the tools that both the run's plan and this worker have.
  *
- * @throws ModelError, NotJsonError, TooLargeError
+ * @throws ModelError, what the function of its instructions and its hooks throw, NotJsonError, TooLargeError
  */
 export async function runTurn(
-  { model, system, tools, delegation, output }: AgentEntry,
-  seen: Pick<Seen, 'conversation' | 'tools'>,
+  entry: AgentEntry,
+  call: Pick<AnyCall, 'firstRun'>,
+  given: Given,
   models: Models,
-  { signal, tell }: Pick<Attempt, 'signal' | 'tell'>,
+  attempt: Attempt,
 ): Promise<CallResult> {
-  const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
-  const offered = new Map<string, ToolDescription>(tools);
-  if (delegation !== null) offered.set(delegation.name, delegation);
+  const { prompt, hooks, output } = entry;
+  const { seen } = given;
+  const { signal, tell } = attempt;
+  const context = (): TurnContext => turnContextOf(entry, call, given, attempt);
+  const isAsked = prompt.instructions !== null && seen.instructions === null;
+  const instructions = isAsked ? await prompt.instructions(context()) : null;
+  const request = requestOf(entry, seen, instructions ?? seen.instructions);
+  await hooks.beforeTurn?.(structuredClone(request), context());
   const clock = new TurnClock();
   const {
-    text,
-    calls,
-    usage,
     model: by,
     price,
+    ...answer
   } = await models.answer(
-    {
-      model,
-      messages: [...first, ...messagesOf(seen.conversation)],
-      tools: seen.tools.flatMap((name) => offered.get(name) ?? []),
-      output: output?.schema ?? null,
-    },
+    request,
     signal,
     tell === undefined
       ? undefined
@@ -51,14 +51,42 @@ export async function runTurn(
     },
   );
   const times = clock.times();
+  await hooks.afterTurn?.(structuredClone(answer), context());
+  const { text, calls, usage } = answer;
   return storable({
     ...(calls.length > 0 || output === null ? { content: text } : await outputOf(output, text)),
     ...(calls.length > 0 && { calls }),
+    ...(instructions !== null && { instructions }),
     ...(usage !== null && { usage }),
     ...(usage !== null && price !== null && { cost: costOf(usage, price) }),
     ...times,
     ...(by !== null && { model: by }),
   });
+}
+
+function requestOf(
+  { model, prompt, sendsMedia, tools, delegation, output }: AgentEntry,
+  { conversation, state, tools: planned }: Seen,
+  instructions: string | null,
+): ModelRequest {
+  const system = prompt.system(instructions, state);
+  const first: Message[] = system === null ? [] : [{ role: 'system', text: system }];
+  const said = messagesOf(conversation);
+  const offered = new Map<string, ToolDescription>(tools);
+  if (delegation !== null) offered.set(delegation.name, delegation);
+  return {
+    model,
+    messages: [...first, ...(sendsMedia ? said : said.map(withoutMedia))],
+    tools: planned.flatMap((name) => describedAs(offered.get(name))),
+    output: output?.schema ?? null,
+  };
+}
+
+/** Without what the tool does. */
+function describedAs(tool: ToolDescription | undefined): ToolDescription[] {
+  if (tool === undefined) return [];
+  const { name, description, parameters } = tool;
+  return [{ name, description, parameters }];
 }
 
 /** What a schema makes of an answer. What it refuses stays as the model wrote it, with what is wrong. */

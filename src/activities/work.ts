@@ -40,7 +40,7 @@ export function workOf(
       if (turnOf(id) === null) return null;
       const tool = toolOf(id, activityType);
       if (tool !== null) return toolWork(entry, call, tool);
-      return ({ seen }, attempt) => runTurn(entry, seen, models, attempt);
+      return (given, attempt) => runTurn(entry, call, given, models, attempt);
     }
   }
 }

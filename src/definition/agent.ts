@@ -8,8 +8,8 @@ import type { Team } from './team.js';
 /** What an {@link Agent} is made of. */
 export interface AgentOptions extends AnyAgentOptions {
   /**
-   * Agents and teams that it may hand its task over to, with names that differ. The answer of the one that it picks is
-   * its own, so with these it has no `outputSchema`: give that to them.
+   * Agents and teams that it may hand its task over to, with names that differ. The one that it picks is told what was
+   * said so far, and its answer is this agent's own: so with these it has no `outputSchema`, give that to them.
    * @default none
    */
   readonly handoffs?: readonly (Agent | Team)[];

@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Duration } from '../plan/duration.js';
-import type { OutputEntry } from '../plan/executor.js';
+import type { AgentHooks, OutputEntry, Prompt } from '../plan/executor.js';
 import type { Model, ModelOptions } from '../plan/model.js';
 import type { Budget, Policy } from '../plan/plan.js';
 import { budgetOf, type BudgetOptions } from './budget.js';
@@ -9,33 +9,32 @@ import { jsonSchemaOf } from './json-schema.js';
 import { isModel, modelOptions, OPTIONS } from './model.js';
 import { parseContent } from './parse-input.js';
 import { givenPolicy, type PolicyOptions } from './policy.js';
+import { PROMPT_OPTIONS, promptFrom, type PromptOptions } from './prompt.js';
 import type { Tool } from './tool.js';
 
 /**
  * What an agent and the leader of a team are made of. The policy holds for each turn of the model; what is left out of it
  * is the workflow's. The options of the model are laid over the model's own.
  */
-export interface AnyAgentOptions extends PolicyOptions, ModelOptions {
+export interface AnyAgentOptions extends PromptOptions, PolicyOptions, ModelOptions {
   /** How the Web UI calls its activities, and its step where that has no name of its own. */
   readonly name: string;
   /** `openai('gpt-5-mini')`, `gemini(…)`, `openaiCompatible(…)` or `offline()`. */
   readonly model: Model;
-  /** What it is to do and how; a list is given as a list. */
-  readonly instructions?: string | readonly string[];
   /** What it may call, in lists as tools come. */
   readonly tools?: readonly (Tool | readonly Tool[])[];
-  /** Who it is: the beginning of what the model is told, and what a team's leader is told of it. */
-  readonly description?: string;
-  /** What its answer is to be like: the end of what the model is told. */
-  readonly expectedOutput?: string;
   /**
    * A zod schema of what it answers: the content is then what the schema makes of the answer's JSON. An answer that it
    * refuses goes back to the model with what is wrong, twice at most; then the step fails.
    * @default its answer is text
    */
   readonly outputSchema?: ZodType;
-  /** Asks for answers in Markdown. @default false */
-  readonly markdown?: boolean;
+  /**
+   * Sends its model the images, sounds and PDFs that flow in, as far as the model's protocol has a form for them. `false` for
+   * models that take text alone.
+   * @default true
+   */
+  readonly sendMediaToModel?: boolean;
   /**
    * Tells it what earlier runs of the session were asked, and what they came to. Its step may say otherwise.
    * @default the workflow's `addWorkflowHistoryToSteps`
@@ -62,6 +61,11 @@ export interface AnyAgentOptions extends PolicyOptions, ModelOptions {
    */
   readonly onBudget?: 'fail' | 'finish';
   /**
+   * Functions around its turns and the calls of its tools: to look at what goes in and out, to refuse it, to keep a record.
+   * @default none
+   */
+  readonly hooks?: AgentHooks;
+  /**
    * How often the model is called at most. An agent that then still asks for tools fails its step.
    * @default 25
    */
@@ -74,16 +78,9 @@ export interface AnyAgentOptions extends PolicyOptions, ModelOptions {
 }
 
 const KNOWN = [
-  ...['name', 'model', 'instructions', 'tools', 'description', 'expectedOutput', 'outputSchema'],
-  ...[
-    'maxTurns',
-    'toolCallLimit',
-    'budget',
-    'onBudget',
-    'markdown',
-    'addHistoryToContext',
-    'numHistoryRuns',
-  ],
+  ...['name', 'model', 'tools', 'outputSchema', 'maxTurns', 'toolCallLimit', 'budget', 'onBudget'],
+  ...['addHistoryToContext', 'numHistoryRuns', 'sendMediaToModel', 'hooks'],
+  ...PROMPT_OPTIONS,
   ...['maxRetries', 'retry', 'timeout'],
   ...OPTIONS,
 ];
@@ -106,10 +103,12 @@ export class AnyAgent {
   /** `null`: as the workflow says. */
   readonly addHistoryToContext: boolean | null;
   readonly numHistoryRuns: number | null;
-  /** What the model is told before everything else; `null` for nothing. */
-  readonly system: string | null;
+  readonly sendsMedia: boolean;
+  readonly hooks: AgentHooks;
   /** What was given of the policy; the rest is the workflow's. */
   readonly policy: Partial<Policy>;
+  /** @internal */
+  readonly prompt: Prompt;
   /** @internal */
   readonly output: OutputEntry | null;
 
@@ -137,8 +136,10 @@ export class AnyAgent {
     this.budget = budgetOf(check, options.budget, options.onBudget);
     this.addHistoryToContext = check.flag('addHistoryToContext', options.addHistoryToContext);
     this.numHistoryRuns = check.count('numHistoryRuns', options.numHistoryRuns);
+    this.sendsMedia = check.flag('sendMediaToModel', options.sendMediaToModel) ?? true;
     this.description = description === undefined ? null : check.filled('description', description);
-    this.system = systemOf(check, options);
+    this.prompt = promptFrom(check, options);
+    this.hooks = hooksOf(check, options.hooks);
     this.output = outputOf(check, options);
     this.policy = givenPolicy(options, check);
   }
@@ -167,40 +168,26 @@ function isTool(item: unknown): item is Tool {
   return typeof item === 'object' && item !== null && 'kind' in item && item.kind === 'tool';
 }
 
+function hooksOf(check: Check, given: AgentHooks | undefined): AgentHooks {
+  if (given === undefined) return {};
+  const own = new Check(`${check.at}: \`hooks\``);
+  own.known(given, HOOKS);
+  const hooks = HOOKS.flatMap((name): [string, unknown][] => {
+    const hook: unknown = given[name];
+    if (hook === undefined) return [];
+    if (typeof hook !== 'function') return own.fail(name, 'be a function', hook);
+    // They may be methods.
+    return [[name, hook.bind(given) as unknown]];
+  });
+  return Object.freeze(Object.fromEntries(hooks));
+}
+
+const HOOKS: readonly (keyof AgentHooks)[] = ['beforeTurn', 'afterTurn', 'beforeTool', 'afterTool'];
+
 function outputOf(check: Check, { outputSchema, model }: AnyAgentOptions): OutputEntry | null {
   if (outputSchema === undefined) return null;
   const schema = jsonSchemaOf(check, 'outputSchema', outputSchema);
   if (model.provider === 'offline')
     check.fail('outputSchema', 'be left out with offline(), which answers in sentences', schema);
   return { schema, parse: (given) => parseContent(outputSchema, given) };
-}
-
-/** As Agno puts it together, with an empty line between the parts. */
-function systemOf(
-  check: Check,
-  { description, instructions, expectedOutput, markdown }: AnyAgentOptions,
-): string | null {
-  const parts: string[] = [];
-  if (description !== undefined) parts.push(check.filled('description', description));
-  if (instructions !== undefined) {
-    const text = instructionsOf(check, instructions);
-    parts.push(`<instructions>\n${text}\n</instructions>`);
-  }
-  if (check.flag('markdown', markdown) === true)
-    parts.push(
-      '<additional_information>\n- Use markdown to format your answers.\n</additional_information>',
-    );
-  if (expectedOutput !== undefined) {
-    const text = check.filled('expectedOutput', expectedOutput);
-    parts.push(`<expected_output>\n${text}\n</expected_output>`);
-  }
-  return parts.length === 0 ? null : parts.join('\n\n');
-}
-
-function instructionsOf(check: Check, given: unknown): string {
-  if (typeof given === 'string') return check.filled('instructions', given);
-  if (!Array.isArray(given) || given.length === 0)
-    check.fail('instructions', 'be a string, or a list of at least one', given);
-  const lines = check.texts('instructions', given);
-  return lines.map((line) => `- ${line}`).join('\n');
 }

@@ -34,10 +34,10 @@ export function agentsOf(
 }
 
 function entryOf(workflow: AnyWorkflow, step: Step<never>, agent: Agent | Team): AgentEntry {
-  const { name, model, system, tools, output } = agent;
+  const { name, model, prompt, sendsMedia, tools, hooks, output } = agent;
   return {
     ...{ kind: 'agent', name: step.name, workflowId: workflow.id, agent: name },
-    ...{ model, system, output },
+    ...{ model, prompt, sendsMedia, hooks, output },
     tools: new Map(tools.map((tool) => [tool.name, tool.entry])),
     delegation: ledBy(agent)?.delegation ?? null,
   };

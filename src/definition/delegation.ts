@@ -82,7 +82,7 @@ export function delegationOf(
     case 'handoff':
       return {
         name: 'hand_over_task',
-        description: `Hands what you were asked over to one who is better at it, and whose answer then stands for yours. It knows of nothing else than what you write. There are:\n${who}`,
+        description: `Hands what you were asked over to one who is better at it, and whose answer then stands for yours. It is told what was said and found so far, and what you write. There are:\n${who}`,
         parameters: parametersOf({ member, task }),
       };
   }

@@ -174,6 +174,12 @@ export interface StepCall extends CallFacts {
   readonly history?: Source;
   /** The last so many of them, of which an agent is told. */
   readonly historyRuns?: number;
+  /** The turn by which another agent asks this one; left out where none does. */
+  readonly asked?: {
+    readonly by: CallRef;
+    /** The other one takes over, and is told what was said up to there; left out where it is told its task alone. */
+    readonly whole?: true;
+  };
   /** The names of an agent's tools, as the run's plan has them; left out where there are none. */
   readonly tools?: readonly string[];
   /** What became of the run, for what is called when it is over. Its content is what flows in. */
@@ -280,6 +286,8 @@ export interface CallResult extends SomeMedia {
   readonly calls?: readonly ToolRequest[];
   /** What is wrong with an agent's answer, by its schema: the model is told, and asked again. */
   readonly fault?: string;
+  /** What the function gave that an agent's first turn asks for its instructions; left out where it has none. */
+  readonly instructions?: string;
   /** What an agent's turn took. */
   readonly usage?: Usage;
   /** USD that it cost, by the price that its model had then; left out where that, or the usage, isn't known. */

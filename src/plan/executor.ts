@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from './json.js';
-import type { Model, ToolDescription } from './model.js';
+import type { Model, ModelAnswer, ModelRequest, ToolDescription } from './model.js';
 import type { RunEnd } from './contract.js';
 import type { StepResult } from './output.js';
 import type { Plan } from './plan.js';
@@ -91,13 +91,28 @@ export interface AgentEntry extends Named {
   readonly kind: 'agent';
   readonly agent: string;
   readonly model: Model;
-  /** `null` for none. */
-  readonly system: string | null;
+  readonly prompt: Prompt;
+  /** Media that flow in go to the model. */
+  readonly sendsMedia: boolean;
   readonly tools: ReadonlyMap<string, ToolEntry>;
+  readonly hooks: AgentHooks;
   /** How its members are asked; `null` where it leads none. */
   readonly delegation: ToolDescription | null;
   /** What its answer has to be; `null` for any text. */
   readonly output: OutputEntry | null;
+}
+
+/** What an agent's model is told before everything else. */
+export interface Prompt {
+  /** Gives the instructions of a conversation, before its first turn; `null` where the definition has them. */
+  readonly instructions: ((context: TurnContext) => Promise<string>) | null;
+  /**
+   * The system's message; `null` for none.
+   *
+   * @param instructions What {@link Prompt.instructions} gave; `null` where it wasn't asked.
+   * @param state The session state that the first turn began with.
+   */
+  readonly system: (instructions: string | null, state: JsonObject) => string | null;
 }
 
 /** What an agent's answer has to be: JSON of a schema. */
@@ -111,6 +126,65 @@ export interface OutputEntry {
 export type QuestionContext = Omit<StepContext, 'sessionState' | 'idempotencyKey' | 'heartbeat'> & {
   readonly sessionState: Readonly<JsonObject>;
 };
+
+/**
+ * What is known of a turn of an agent. The session state is as the agent's first turn began with, and not to be changed: it is
+ * frozen.
+ */
+export type TurnContext = Omit<StepContext, 'sessionState'> & {
+  readonly sessionState: Readonly<JsonObject>;
+  /** The agent's name. */
+  readonly agent: string;
+  /** Which turn of the agent it is, from 1. */
+  readonly turn: number;
+  /** The run's input, as in `StepInput`. */
+  readonly input: Json;
+  /** What flows in; of who is asked by another agent, its task. */
+  readonly previousStepContent: Json;
+  /** The `additionalData` of `run`. */
+  readonly additionalData: JsonObject;
+};
+
+/** What is known of a call of a tool, and can be done beside: the same as the tool itself is given, and who asks for it. */
+export interface ToolCallContext extends StepContext {
+  /** The agent's name. */
+  readonly agent: string;
+  /** Which turn of the agent asks for it, from 1. */
+  readonly turn: number;
+}
+
+/** A tool as a model has called it. */
+export interface ToolCallInfo {
+  readonly name: string;
+  /** As the tool's schema parsed them. */
+  readonly arguments: unknown;
+}
+
+/**
+ * Functions of the author's around what an agent does, each called on the worker, within the activity of the turn or of the tool
+ * call. So they run at least once: after a crash, or where an attempt fails, they are called again with the whole. What they
+ * return is dropped.
+ */
+export interface AgentHooks {
+  /**
+   * Before the model is asked. What it throws fails the turn like an executor's error: a `NonRetryableError` at once, without
+   * the model having been asked. What it is given is a copy: it can't change what is sent.
+   */
+  readonly beforeTurn?: (request: ModelRequest, context: TurnContext) => unknown;
+  /**
+   * When the model has answered, with a text or with tools to call. What it throws fails the turn likewise: the model is
+   * asked again, as far as the policy goes. Who watches the run may have read the text by then.
+   */
+  readonly afterTurn?: (answer: ModelAnswer, context: TurnContext) => unknown;
+  /**
+   * Before a tool is called, with arguments that its schema took. What it throws counts as the tool's own failure: it is tried
+   * again by the tool's policy, a `NonRetryableError` not, and then the model is told. What it changes in `sessionState` is
+   * the tool's change.
+   */
+  readonly beforeTool?: (call: ToolCallInfo, context: ToolCallContext) => unknown;
+  /** When a tool has given its result. What it throws and what it changes counts as the tool's own, likewise. */
+  readonly afterTool?: (call: ToolCallInfo, result: unknown, context: ToolCallContext) => unknown;
+}
 
 /** What a node goes by: `outputs` are those of a loop's iteration. */
 export interface QuestionEntry extends Named {

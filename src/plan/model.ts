@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './json.js';
+import type { MediaLists } from './output.js';
 
 /** How a model is to answer. What is left out is the provider's own default. */
 export interface ModelOptions {
@@ -69,7 +70,13 @@ export interface Usage {
 
 /** A part of a conversation with a model. */
 export type Message =
-  | { readonly role: 'system' | 'user'; readonly text: string }
+  | { readonly role: 'system'; readonly text: string }
+  | {
+      readonly role: 'user';
+      readonly text: string;
+      /** What flowed in beside the text; left out where nothing did. */
+      readonly media?: Partial<MediaLists>;
+    }
   | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly ToolRequest[] }
   | { readonly role: 'tool'; readonly request: string; readonly text: string };
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DataConverter } from '@temporalio/common';
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { withoutResults } from '../activities/taken-over.js';
 import { Options } from '../client/options.js';
 import { compile } from '../definition/compile.js';
 import type { Runnable } from '../definition/is-workflow.js';
@@ -110,11 +111,11 @@ class RecordedScript implements Script {
   }
 
   /** Whether it is all the same who of them is asked: one agent, or two that are known to be alike. */
-  #isAlike({ key }: RecordedTurn, other: RecordedTurn): boolean {
-    if (key === other.key) return true;
-    const [one, two] = [this.#agents.get(key), this.#agents.get(other.key)];
+  #isAlike(turn: RecordedTurn, other: RecordedTurn): boolean {
+    if (turn.key === other.key) return true;
+    const [one, two] = [this.#agents.get(turn.key), this.#agents.get(other.key)];
     if (one === undefined || two === undefined) return false;
-    return one.system === two.system && isDeepStrictEqual(one.model, two.model);
+    return systemOf(one, turn) === systemOf(two, other) && isDeepStrictEqual(one.model, two.model);
   }
 }
 
@@ -124,9 +125,10 @@ const TELLING: readonly ((
   turn: RecordedTurn,
   agent: AgentEntry | undefined,
 ) => boolean)[] = [
-  (request, _, agent) => agent !== undefined && systemIn(request) === (agent.system ?? ''),
+  (request, turn, agent) => agent !== undefined && systemIn(request) === systemOf(agent, turn),
   // Where the provider takes no schemas, one stands behind the prompt.
-  (request, _, agent) => agent !== undefined && systemIn(request).startsWith(agent.system ?? ''),
+  (request, turn, agent) =>
+    agent !== undefined && systemIn(request).startsWith(systemOf(agent, turn)),
   ({ body }, { tools }) => {
     const offered = (body['tools'] ?? []) as unknown as readonly { function: { name: string } }[];
     return isDeepStrictEqual(new Set(offered.map((tool) => tool.function.name)), new Set(tools));
@@ -134,6 +136,11 @@ const TELLING: readonly ((
   ({ body }, _, agent) =>
     [agent?.model, ...(agent?.model.models ?? [])].some((model) => model?.id === body['model']),
 ];
+
+/** The prompt as it is now, with what its function gave then, which is likely what it gives now. */
+function systemOf({ prompt }: AgentEntry, { instructions, state }: RecordedTurn): string {
+  return prompt.system(instructions, state) ?? '';
+}
 
 function systemIn({ messages }: ScriptedRequest): string {
   return messages.find(({ role }) => role === 'system')?.content ?? '';
@@ -146,7 +153,8 @@ function isSame(recorded: readonly Message[], said: readonly ScriptedMessage[]):
     recorded.every((message, index) => {
       const own = said[index];
       if (message.role !== own?.role) return false;
-      if (message.role !== 'assistant') return index > 0 || message.text === own.content;
+      if (message.role !== 'assistant')
+        return index > 0 || withoutResults(message.text) === withoutResults(own.content ?? '');
       const calls = (own.tool_calls ?? []).map((call) => call.function);
       return (
         message.text === (own.content ?? '') &&

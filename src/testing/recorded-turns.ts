@@ -6,7 +6,7 @@ import { RunMemories } from '../activities/run-memory.js';
 import { Decoder } from '../client/decoder.js';
 import type { HistoryEvent } from '../client/history.js';
 import type { AnyCall, CallResult, OversizedCall } from '../plan/contract.js';
-import { textOf } from '../plan/json.js';
+import { textOf, type JsonObject } from '../plan/json.js';
 import type { Message } from '../plan/model.js';
 import { activityType, agentOf, isTurn, referenceOf, type CallId } from '../plan/reference.js';
 import { ReplayError, type Recorded } from './recorded.js';
@@ -18,8 +18,12 @@ export interface RecordedTurn {
   readonly agent: string;
   /** What a worker's registry knows its agent by. */
   readonly key: string;
-  /** What its model was sent, without the system's message, which no history holds. */
+  /** What its model was sent, without the system's message, which no history holds as a whole. */
   readonly messages: readonly Message[];
+  /** What its instructions' function gave; `null` where it has none. */
+  readonly instructions: string | null;
+  /** The session state that the agent began with. */
+  readonly state: JsonObject;
   /** Names of the tools that it was offered, as far as the worker had them. */
   readonly tools: readonly string[];
   /** What its model answered; of a failure its message. */
@@ -84,16 +88,22 @@ async function turnsIn(
         key: activityType(type, referenceOf(call)),
         messages: messagesOf(seen.conversation),
         tools: seen.tools,
+        instructions: seen.instructions,
+        state: seen.state,
       });
     }
     const completed = event.activityTaskCompletedEventAttributes;
     const failed = event.activityTaskFailedEventAttributes;
     const turn = begun.get(String((completed ?? failed)?.scheduledEventId));
     if (turn === undefined) continue;
-    const answer = completed
-      ? answerOf(await decoder.one(completed.result))
-      : { status: 400, message: (await decoder.error(failed?.failure)).message };
-    turns.push({ ...turn, answer });
+    if (!completed) {
+      const { message } = await decoder.error(failed?.failure);
+      turns.push({ ...turn, answer: { status: 400, message } });
+      continue;
+    }
+    const result = await decoder.one<CallResult>(completed.result);
+    const { instructions = turn.instructions } = result;
+    turns.push({ ...turn, instructions, answer: answerOf(result) });
   }
   return turns;
 }

@@ -21,7 +21,10 @@ export interface ScriptedRequest {
 /** A message in OpenAI's form, as far as it is read here. */
 export interface ScriptedMessage {
   readonly role: string;
+  /** Its text; `null` for none. */
   readonly content: string | null;
+  /** Of a message with images, sounds or files: all of its parts, the text among them, as they came. */
+  readonly parts?: readonly JsonObject[];
   readonly tool_calls?: readonly {
     readonly id: string;
     readonly function: { readonly name: string; readonly arguments: string };
@@ -141,6 +144,16 @@ async function read(incoming: IncomingMessage): Promise<JsonObject> {
 }
 
 function requestOf(incoming: IncomingMessage, body: JsonObject, number: number): ScriptedRequest {
-  const messages = (body['messages'] ?? []) as unknown as readonly ScriptedMessage[];
+  const messages = ((body['messages'] ?? []) as unknown as readonly SentMessage[]).map(messageOf);
   return { number, path: incoming.url ?? '', headers: incoming.headers, body, messages };
+}
+
+type SentMessage = Omit<ScriptedMessage, 'content' | 'parts'> & {
+  readonly content?: string | null | readonly JsonObject[];
+};
+
+function messageOf({ content = null, ...message }: SentMessage): ScriptedMessage {
+  if (content === null || typeof content === 'string') return { ...message, content };
+  const texts = content.map(({ text }) => text).filter((text) => typeof text === 'string');
+  return { ...message, content: texts.length === 0 ? null : texts.join('\n\n'), parts: content };
 }

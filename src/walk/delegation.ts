@@ -2,7 +2,7 @@ import type { ToolRequest } from '../plan/model.js';
 import { isJsonObject, type Json } from '../plan/json.js';
 import { sideBySide } from '../plan/metrics.js';
 import type { AgentNode, TeamPlan } from '../plan/plan.js';
-import { passWithin } from '../plan/reference.js';
+import { passWithin, turnId } from '../plan/reference.js';
 import type { MemberEnd, ToolEnd } from './host.js';
 import { teller, type Walk } from './node.js';
 import type { Asked, ToolRun } from './tool.js';
@@ -29,7 +29,9 @@ export async function delegate(
   const { team } = node;
   const asked = team === undefined ? 'There is no team.' : askedOf(team, request);
   if (typeof asked === 'string') return { end: { kind: 'failed', message: asked }, state };
-  const { members, task } = asked;
+  const { members } = asked;
+  const by = turnId(node.ref, input.pass, turn);
+  const task = { text: asked.task, by, isWhole: team?.mode === 'handoff' };
 
   const tell = teller(walk, node, { pass: input.around });
   const about = { agent: node.agent, turn, tool: request.name };

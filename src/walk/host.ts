@@ -63,10 +63,19 @@ export interface TurnRequest extends AnyRequest {
   readonly turn: number;
   /** The turn before, and what became of the tools that it asked for; `null` for the first. */
   readonly after: { readonly call: CallId; readonly outcomes: readonly ToolEnd[] } | null;
-  /** Of a team's member: what its leader asks of it, in place of what flows in; `null` elsewhere. */
-  readonly task: string | null;
+  /** Of whom another agent asks: what it is asked, in place of what flows in; `null` elsewhere. */
+  readonly task: Task | null;
   /** The agent's budget is spent: it is to answer, without tools. */
   readonly isLast: boolean;
+}
+
+/** What one agent asks of another. */
+export interface Task {
+  readonly text: string;
+  /** The turn that asks. */
+  readonly by: CallId;
+  /** The other takes the whole over: it is told what was said so far. */
+  readonly isWhole: boolean;
 }
 
 /** What became of a tool that a turn asked for. */

@@ -7,15 +7,15 @@ import { isLeader, type AgentNode } from '../plan/plan.js';
 import { callId, turnId, type CallId, type Pass } from '../plan/reference.js';
 import { allowancesOf, spentBy, whatIsLeft, type Allowance, type Spent } from './budget.js';
 import { delegate, isDelegation } from './delegation.js';
-import type { TurnRequest } from './host.js';
+import type { Task, TurnRequest } from './host.js';
 import { teller, type NodeInput, type Walk } from './node.js';
 import type { State } from './state.js';
 import { callTool, type Asked, type ToolRun } from './tool.js';
 
 /** What flows into an agent. */
 export interface AgentInput extends NodeInput {
-  /** What the leader of its team asks of it; `null` outside a team. */
-  readonly task: string | null;
+  /** What another agent asks of it; `null` where none does. */
+  readonly task: Task | null;
   /** The pass of the step: a member's calls have passes within it, of which nobody is told. */
   readonly around: Pass;
   /** The budgets of those that lead it, outermost first. */

@@ -3,7 +3,7 @@ import { jsonBytes, type Json, type JsonObject } from '../plan/json.js';
 import { INLINE_BYTES } from '../plan/limits.js';
 import { lastRuns, type PastRun } from '../plan/past-run.js';
 import type { AgentNode, Policy } from '../plan/plan.js';
-import type { Request, WorkflowRequest } from '../walk/host.js';
+import type { Request, Task, WorkflowRequest } from '../walk/host.js';
 import type { Scope } from '../walk/scope.js';
 import type { Encoded, Encoder } from './encode.js';
 
@@ -49,7 +49,7 @@ export function encodeCall(
   };
 }
 
-/** A team's member sees what its leader asks of it. */
+/** Of whom another agent asks sees what it is asked. */
 function seenBy(request: CallRequest): Scope | undefined {
   const isMember = request.kind === 'turn' && request.task !== null;
   return 'sees' in request && !isMember ? request.sees : undefined;
@@ -99,7 +99,7 @@ function callOf(
       const tools = node.team === undefined ? names : [...names, node.team.tool];
       return {
         ...seenOf(facts, encoder, encoded),
-        ...(task !== null && { flow: { value: task } }),
+        ...(task !== null && askedOf(task)),
         ...agentHistoryOf(facts.history, node, encoder),
         ...(tools.length > 0 && { tools }),
         ...common,
@@ -131,6 +131,10 @@ function seenOf(
     }),
     ...visible,
   };
+}
+
+function askedOf({ text, by, isWhole }: Task): Pick<StepCall, 'flow' | 'asked'> {
+  return { flow: { value: text }, asked: { by: { call: by }, ...(isWhole && { whole: isWhole }) } };
 }
 
 function historyOf(history: readonly PastRun[], encoder: Encoder): Pick<StepCall, 'history'> {

@@ -125,6 +125,11 @@ describe('an agent is refused', () => {
     [{ ...a, price: { input: 1, output: 1 } }, 'A: `price` must be given to the model: openai('],
     [{ ...a, onBudget: 'stop' }, "A: `onBudget` must be 'fail' or 'finish'"],
     [{ ...a, markdown: 'yes' }, 'A: `markdown` must be a boolean, got "yes"'],
+    [{ ...a, hooks: work }, 'A: `hooks` must be given an object of options, got the function'],
+    [{ ...a, hooks: { onTurn: work } }, 'A: `hooks` must have no option `onTurn`'],
+    [{ ...a, hooks: { beforeTool: 1 } }, 'A: `hooks`: `beforeTool` must be a function, got 1'],
+    [{ ...a, sendMediaToModel: 1 }, 'A: `sendMediaToModel` must be a boolean, got 1'],
+    [{ ...a, addSessionStateToContext: 1 }, 'A: `addSessionStateToContext` must be a boolean'],
     [{ ...a, numHistoryRuns: 1.5 }, 'A: `numHistoryRuns` must be'],
     [{ ...a, handoffs: [] }, 'A: `handoffs` must be a list of at least one agent or team'],
     [{ ...a, handoffs: [clock] }, 'A: `handoffs[0]` must be an Agent or a Team'],
@@ -257,15 +262,16 @@ test('a fallback of fallbacks is one', () => {
   expect(fallback(fallback(one, two), three).models).toEqual([one, two, three]);
 });
 
+const systemOf = (options: AgentOptions): string | null =>
+  new Agent(options).prompt.system(null, {});
+
 test('an agent tells its model who it is, what to do, and what is expected, in this order', () => {
   const options = { description: 'Who.', instructions: ['one', 'two'], expectedOutput: 'A list.' };
-  expect(new Agent({ ...a, ...options }).system).toBe(
+  expect(systemOf({ ...a, ...options })).toBe(
     'Who.\n\n<instructions>\n- one\n- two\n</instructions>\n\n<expected_output>\nA list.\n</expected_output>',
   );
-  expect(new Agent({ ...a, instructions: 'one' }).system).toBe(
-    '<instructions>\none\n</instructions>',
-  );
-  expect(new Agent(a).system).toBeNull();
+  expect(systemOf({ ...a, instructions: 'one' })).toBe('<instructions>\none\n</instructions>');
+  expect(systemOf(a)).toBeNull();
 });
 
 describe('a tool is refused', () => {

@@ -2,26 +2,28 @@ import type { Info } from '@temporalio/activity';
 import { AttemptRecord } from '../../src/activities/attempt.js';
 import { StepTimeoutError } from '../../src/activities/fault.js';
 import type { Given } from '../../src/activities/resolve.js';
-import type { OutputList } from '../../src/activities/run-memory.js';
+import { mediaSeen, type OutputList, type Seen } from '../../src/activities/run-memory.js';
 import {
   begun,
   continued,
-  type Conversation,
+  mediaIn,
   type OneAnswer,
   type ToolAnswer,
 } from '../../src/activities/conversation.js';
 import { Models } from '../../src/activities/models/models.js';
+import { takenOver } from '../../src/activities/taken-over.js';
 import { workOf } from '../../src/activities/work.js';
 import { compile, type Compiled } from '../../src/definition/compile.js';
 import { withNested } from '../../src/definition/registry.js';
 import { parseInput } from '../../src/definition/parse-input.js';
 import type { AnyWorkflow } from '../../src/definition/is-workflow.js';
-import type { AnyCall, CallResult, SomeMedia, Tally } from '../../src/plan/contract.js';
+import type { AnyCall, CallResult, SomeMedia, StepCall, Tally } from '../../src/plan/contract.js';
 import type { Entry, StepLog } from '../../src/plan/executor.js';
 import { isEmpty, type Json, type JsonObject } from '../../src/plan/json.js';
 import { someMetrics, type Metrics } from '../../src/plan/metrics.js';
 import type { ModelProvider } from '../../src/plan/model.js';
 import type { StepResult } from '../../src/plan/output.js';
+import { someOf } from '../../src/plan/result.js';
 import { QUESTION_POLICY, type Plan, type Policy } from '../../src/plan/plan.js';
 import {
   activityType,
@@ -38,6 +40,7 @@ import type {
   Outcome,
   Request,
   ToolEnd,
+  TurnRequest,
   WorkflowRequest,
 } from '../../src/walk/host.js';
 import { failed, nestedResult, succeeded } from '../../src/walk/outcome.js';
@@ -105,7 +108,8 @@ class MemoryHost implements Host {
   readonly calls = new Map<CallId, number>();
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #models: Models;
-  readonly #conversations = new Map<CallId, Conversation>();
+  /** By the calls of agents' turns. */
+  readonly #seen = new Map<CallId, Seen>();
   readonly #results = new Map<CallId, CallResult>();
   readonly #signal: AbortSignal;
   readonly #random: () => number;
@@ -190,31 +194,27 @@ class MemoryHost implements Host {
 
   async #attempt(request: CallRequest, policy: Policy, info: Info): Promise<CallResult> {
     const { sessionId, userId, additionalData = {}, metadata = {} } = this.options;
-    const sees = 'sees' in request ? request.sees : Scope.empty;
+    const first: StepCall = {
+      input: { value: this.input },
+      ...(sessionId !== undefined && { sessionId }),
+      ...(userId !== undefined && { userId }),
+      policy,
+      state: { value: request.state.value },
+    };
     const given: Given = {
       input: this.input,
       additionalData,
       metadata,
       media: this.options.media ?? {},
       history: [],
-      seen: {
-        outputs: listOf(sees),
-        flow: sees.flow,
-        state: request.state.value,
-        conversation: this.#conversation(request),
-        tools: request.kind === 'turn' ? request.node.tools.map(({ name }) => name) : [],
-      },
+      seen: this.#see(request, first),
       request: request.kind === 'tool' ? request.request : null,
     };
     const call = {
-      input: { value: this.input },
-      ...(sessionId !== undefined && { sessionId }),
-      ...(userId !== undefined && { userId }),
+      ...first,
       ...(request.kind === 'tool' && { request: request.request }),
       ...(request.kind === 'finish' && { end: request.end }),
       ...(request.kind === 'question' && { iteration: request.iteration ?? 0 }),
-      policy,
-      state: { value: request.state.value },
     } satisfies AnyCall;
     const key = activityType(this.plan.workflow.name, referenceOf(request.call));
     const work = workOf(this.#entries.get(key)!, call, info, this.#models)!;
@@ -234,20 +234,36 @@ class MemoryHost implements Host {
     }
   }
 
-  #conversation(request: CallRequest): Conversation | null {
-    if (request.kind !== 'turn') return null;
-    const { after, call, sees, task, isLast } = request;
-    const conversation =
-      after === null
-        ? begun(task ?? sees.flow, this.input, [])
-        : continued(
-            this.#conversations.get(after.call) ?? null,
-            this.#results.get(after.call)!,
-            after.outcomes.map(answerOf),
-            isLast,
-          );
-    this.#conversations.set(call, conversation);
-    return conversation;
+  #see(request: CallRequest, first: StepCall): Seen {
+    const sees = 'sees' in request ? request.sees : Scope.empty;
+    const known: Seen = {
+      ...{ outputs: listOf(sees), flow: sees.flow, state: request.state.value },
+      ...{ conversation: null, tools: [], first: null, instructions: null },
+    };
+    if (request.kind !== 'turn') return known;
+    const seen = this.#seeTurn(request, known, first);
+    this.#seen.set(request.call, seen);
+    return seen;
+  }
+
+  #seeTurn({ after, node, sees, task, isLast }: TurnRequest, known: Seen, first: StepCall): Seen {
+    if (after === null) {
+      const flow = task?.text ?? sees.flow;
+      const tools = node.tools.map(({ name }) => name);
+      const media = someOf(mediaSeen(this.options.media ?? {}, known.outputs));
+      const by = task === null ? null : this.#seen.get(task.by)!.conversation;
+      const conversation =
+        task?.isWhole === true
+          ? takenOver(by, this.#results.get(task.by)!, task.text)
+          : begun(flow, this.input, [], task === null ? media : mediaIn(by));
+      return { ...known, flow, conversation, tools, first };
+    }
+    const before = this.#seen.get(after.call)!;
+    const result = this.#results.get(after.call)!;
+    const { instructions = before.instructions } = result;
+    const answers = after.outcomes.map(answerOf);
+    const conversation = continued(before.conversation, result, answers, isLast);
+    return { ...before, instructions, conversation };
   }
 
   /** Temporal's description of an attempt, as far as executors can see it. */

@@ -230,6 +230,24 @@ test.each<[string, Partial<AgentOptions>, Partial<AgentOptions>]>([
   model.assertComplete();
 });
 
+test('of one model too, by what functions give as their instructions', async () => {
+  const definition: Definition = (model) =>
+    sideBySide(
+      { model: model('m'), instructions: () => 'A.' },
+      { model: model('m'), instructions: () => ['B.'] },
+    )(model);
+  const { run, history } = await record(definition, ({ messages }) => {
+    const told = String(messages.find(({ role }) => role === 'system')?.content);
+    // In another order than that in which they are asked: that of the run would be the wrong one.
+    return { text: `told ${told}`, after: told.includes('A.') ? '1 second' : 1 };
+  });
+  const { run: second, model } = await again(definition, history, {
+    workflows: [definition(nowhere)],
+  });
+  expect(second.content).toEqual(run.content);
+  model.assertComplete();
+});
+
 test('or else none of them is answered', async () => {
   const definition = sideBySide({}, {});
   const { history } = await record(definition, ({ body }) => String(body['model']));

@@ -377,7 +377,7 @@ describe('an agent', () => {
     const refunds = new Agent({ name: 'Refunds', model: model.model, description: 'Pays back.' });
     const other = new Agent({ name: 'Other', model: model.model });
     const run = await complete({ model: model.model, handoffs: [refunds, other] }, 'refund me');
-    expect(run.content).toBe('done: refund order 7');
+    expect(run.content).toBe('done: refund me\n\nrefund order 7');
     expect(model.requests).toHaveLength(2);
     const [offered] = model.requests[0]?.body['tools'] as { function: { description: string } }[];
     expect(offered?.function.description).toContain('- Refunds: Pays back.\n- Other');

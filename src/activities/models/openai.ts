@@ -15,6 +15,7 @@ import type { Access } from './access.js';
 import { Assembly } from './assembly.js';
 import { answerOf } from './completion.js';
 import { ANSWER_INVALID, retryAfterOf, UNAVAILABLE, verdictOf, type Said } from './errors.js';
+import { partsOf } from './parts.js';
 import { quoted } from './said.js';
 import { dataOf } from './server-sent.js';
 import { AnswerTooLongError, loaded, type Loaded } from './transport.js';
@@ -150,8 +151,9 @@ function withSchema(messages: readonly Message[], schema: JsonObject): readonly 
 function messageOf(message: Message, provider: string): Body['messages'][number] {
   switch (message.role) {
     case 'system':
+      return { role: 'system', content: message.text };
     case 'user':
-      return { role: message.role, content: message.text };
+      return { role: 'user', content: partsOf(message.text, message.media ?? {}) };
     case 'tool':
       return {
         role: 'tool',
@@ -162,11 +164,14 @@ function messageOf(message: Message, provider: string): Body['messages'][number]
       return {
         role: 'assistant',
         content: message.text === '' ? null : message.text,
-        tool_calls: message.calls.map(({ id, name, arguments: args }) => ({
-          id: callIdOf(provider, id),
-          type: 'function',
-          function: { name, arguments: args === '' ? '{}' : args },
-        })),
+        // An empty list of them is refused.
+        ...(message.calls.length > 0 && {
+          tool_calls: message.calls.map(({ id, name, arguments: args }) => ({
+            id: callIdOf(provider, id),
+            type: 'function',
+            function: { name, arguments: args === '' ? '{}' : args },
+          })),
+        }),
       };
   }
 }

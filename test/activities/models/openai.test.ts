@@ -68,6 +68,49 @@ async function failure(baseURL: string, asked?: Asked): Promise<ModelError> {
 }
 
 describe('a request', () => {
+  test('holds the media that the protocol has a part for, behind the text', async () => {
+    const model = await scripted(['seen', 'heard']);
+    const media = {
+      images: [
+        { url: 'https://example.com/cat.png' },
+        { data: 'aQ==', mimeType: 'image/png' },
+        { data: 'cw==', mimeType: 'image/svg+xml' },
+      ],
+      videos: [{ url: 'https://example.com/cat.mp4' }],
+      audio: [
+        { data: 'dw==', mimeType: 'audio/x-wav' },
+        { data: 'bQ==', mimeType: 'audio/mpeg' },
+        { data: 'bw==', mimeType: 'audio/ogg' },
+        { url: 'https://example.com/cat.mp3' },
+      ],
+      files: [
+        { data: 'cA==', mimeType: 'application/pdf', name: 'cats.pdf' },
+        { data: 'Yw==', mimeType: 'text/csv' },
+        { url: 'https://example.com/cats.pdf', mimeType: 'application/pdf' },
+      ],
+    };
+    const parts = [
+      { type: 'image_url', image_url: { url: 'https://example.com/cat.png' } },
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,aQ==' } },
+      { type: 'input_audio', input_audio: { data: 'dw==', format: 'wav' } },
+      { type: 'input_audio', input_audio: { data: 'bQ==', format: 'mp3' } },
+      {
+        type: 'file',
+        file: { filename: 'cats.pdf', file_data: 'data:application/pdf;base64,cA==' },
+      },
+    ];
+    await ask(model.baseURL, { messages: [{ role: 'user', text: 'Cats?', media }] });
+    const content = [{ type: 'text', text: 'Cats?' }, ...parts];
+    expect(model.requests[0]?.body['messages']).toEqual([{ role: 'user', content }]);
+    expect(model.requests[0]?.messages).toEqual([
+      { role: 'user', content: 'Cats?', parts: content },
+    ]);
+
+    const { videos } = media;
+    await ask(model.baseURL, { messages: [{ role: 'user', text: 'Cats?', media: { videos } }] });
+    expect(model.requests[1]?.body['messages']).toEqual([{ role: 'user', content: 'Cats?' }]);
+  });
+
   test('holds the conversation in the form of the protocol', async () => {
     const model = await scripted(['fine']);
     const messages: readonly Message[] = [
@@ -88,6 +131,7 @@ describe('a request', () => {
         calls: [{ id: 'c', name: 'clock', arguments: '{' }],
       },
       { role: 'tool', request: 'c', text: 'Error: no JSON' },
+      { role: 'assistant', text: 'Late.', calls: [] },
     ];
     const call = (id: string, args: string): Json => ({
       ...{ id, type: 'function', function: { name: 'clock', arguments: args } },
@@ -107,6 +151,7 @@ describe('a request', () => {
         { role: 'tool', tool_call_id: 'b', content: 'Error: no zone' },
         { role: 'assistant', content: 'Once more.', tool_calls: [call('c', '{')] },
         { role: 'tool', tool_call_id: 'c', content: 'Error: no JSON' },
+        { role: 'assistant', content: 'Late.' },
       ],
     });
   });
