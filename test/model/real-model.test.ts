@@ -32,8 +32,12 @@ const WITHIN = 1_700_000;
 
 /** What an agent of that model answers. */
 async function answer(options: Partial<AgentOptions>, prompt: string): Promise<unknown> {
-  const { content } = await complete(agentOf(options), prompt);
-  return content;
+  return contentOf(await complete(agentOf(options), prompt));
+}
+
+function contentOf({ run }: { readonly run: FinishedRun }): unknown {
+  expect(run.error).toBeNull();
+  return run.content;
 }
 
 function agentOf(options: Partial<AgentOptions>): Agent {
@@ -44,15 +48,14 @@ function agentOf(options: Partial<AgentOptions>): Agent {
 async function complete(
   work: Agent | Team,
   prompt: string,
-): Promise<{ readonly content: unknown; readonly run: FinishedRun; readonly events: RunEvent[] }> {
+): Promise<{ readonly run: FinishedRun; readonly events: RunEvent[] }> {
   const bed = await testBed();
   const workflow = new Workflow<string>({ name: 'Real', steps: [work], timeout: '20 minutes' });
   await bed.worker([workflow]);
   const started = await bed.client.run(workflow, prompt, { background: true });
   const told = eventsOf(bed.client.streamRun(started.runId));
-  const end = await finished(started, WITHIN);
-  expect(end.error).toBeNull();
-  return { content: end.content, run: end, events: await told };
+  const run = await finished(started, WITHIN);
+  return { run, events: await told };
 }
 
 async function eventsOf(stream: RunStream): Promise<RunEvent[]> {
@@ -64,19 +67,21 @@ async function eventsOf(stream: RunStream): Promise<RunEvent[]> {
 describe.skipIf(baseURL === '')(`whatever the model ${id} at ${baseURL} is good for`, () => {
   test('its answer comes as it writes it, and once whole', async () => {
     const agent = agentOf({ maxTokens: 48, temperature: 0 });
-    const { content, run, events } = await complete(agent, 'Count from one to twenty.');
+    const { run, events } = await complete(agent, 'Count from one to twenty.');
     const parts = events.flatMap((event) => (event.event === 'RunContent' ? event.content : []));
     expect(parts.length).toBeGreaterThan(1);
-    expect(parts.join('')).toBe(content);
+    expect(parts.join('')).toBe(contentOf({ run }));
     expect(run.metrics).toMatchObject({ turns: 1, toolCalls: 0 });
-    expect(run.metrics?.timeToFirstToken).toBeGreaterThan(0);
+    expect(run.stepResults[0]?.metrics?.timeToFirstToken).toBeGreaterThan(0);
   });
 
-  test('its answer is of the schema that the server was given', async () => {
+  test('its answer is of the schema, or what it lacks is said', async () => {
     const outputSchema = z.object({ color: z.enum(['red', 'green']), isWarm: z.boolean() });
     const agent = agentOf({ outputSchema, maxTokens: 100, temperature: 0 });
-    const { content } = await complete(agent, 'A color, as JSON.');
-    expect(outputSchema.parse(content)).toEqual(content);
+    const { run } = await complete(agent, 'A color, as JSON.');
+    // A server that doesn't know schemas has its model told of it in words.
+    if (run.status === 'completed') expect(outputSchema.parse(run.content)).toEqual(run.content);
+    else expect(run.error?.code).toBe('OUTPUT_INVALID');
   });
 });
 
@@ -123,8 +128,8 @@ describe.skipIf(baseURL === '' || skills === 'none')(`the model ${id} at ${baseU
       description: 'Reads the meter, which nobody else can.',
     });
     const team = new Team({ name: 'Lead', model: openai(id), members: [reader] });
-    const { content } = await complete(team, 'What does the meter show now? Ask your member.');
-    expect(content).toMatch(/815/);
+    const ended = await complete(team, 'What does the meter show now? Ask your member.');
+    expect(contentOf(ended)).toMatch(/815/);
     expect(calls).not.toEqual([]);
   });
 

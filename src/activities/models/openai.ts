@@ -49,41 +49,64 @@ export async function askOpenAI(
     fetch,
   });
   const where = `${request.model.id} at ${access.baseURL}`;
-  const streams = tell !== undefined && !UNSTREAMED.has(where);
+  const { takesSchemas } = providerOf(request.model.provider) ?? PLAIN;
+  const how: How = {
+    streams: tell !== undefined && !REFUSED.streams.has(where),
+    schemas: request.output !== null && takesSchemas && !REFUSED.schemas.has(where),
+  };
   let completion: unknown;
   try {
-    completion = streams
-      ? await streamed(client, request, signal, tell)
-      : await client.chat.completions.create(bodyOf(request), { signal });
+    completion =
+      how.streams && tell !== undefined
+        ? await streamed(client, request, how, signal, tell)
+        : await client.chat.completions.create(bodyOf(request, how), { signal });
   } catch (error) {
     if (signal.aborted) throw error;
-    if (!streams || !isOfStreams(openai, error)) throw failureOf(openai, where, error, access);
-    UNSTREAMED.add(where);
-    return askOpenAI(request, access, signal);
+    const refused = refusedBy(openai, error, how);
+    if (refused === null) throw failureOf(openai, where, error, access);
+    REFUSED[refused].add(where);
+    return askOpenAI(request, access, signal, tell);
   }
   return answerOf(where, completion, request, access);
 }
 
-/** Models, with where they are, that have refused to stream: a turn isn't to cost a request in vain each time. */
-const UNSTREAMED = new Set<string>();
+/** What is made use of that not every server knows. */
+type How = Readonly<Record<'streams' | 'schemas', boolean>>;
 
-/** Some servers don't know the fields, and OpenAI wants to know who its customers are before some models stream. */
-function isOfStreams(openai: Loaded['openai'], error: unknown): boolean {
-  if (!(error instanceof openai.APIError)) return false;
+/** Models, with where they are, that have refused it: a turn isn't to cost a request in vain each time. */
+const REFUSED: Readonly<Record<keyof How, Set<string>>> = {
+  streams: new Set(),
+  schemas: new Set(),
+};
+
+/**
+ * What a server refuses a request for: some don't know the fields, of which some answer as if it were their fault, and OpenAI
+ * wants to know who its customers are before some models stream.
+ */
+function refusedBy(openai: Loaded['openai'], error: unknown, how: How): keyof How | null {
+  if (!(error instanceof openai.APIError)) return null;
   const { status } = error as { status?: number };
-  return (status === 400 || status === 422) && /\bstream/i.test(error.message);
+  const isAsked = status === 400 || status === 422;
+  if (
+    how.schemas &&
+    (isAsked || status === 500) &&
+    /response_format|json_schema/i.test(error.message)
+  )
+    return 'schemas';
+  return how.streams && isAsked && /\bstream/i.test(error.message) ? 'streams' : null;
 }
 
 /** The completion that a stream comes to. A server that doesn't know how to stream answers it at once. */
 async function streamed(
   client: sdk.OpenAI,
   request: ModelRequest,
+  how: How,
   signal: AbortSignal,
   tell: (delta: ModelDelta) => void,
 ): Promise<unknown> {
   const { streamOptions } = providerOf(request.model.provider) ?? PLAIN;
   const usage = streamOptions && { stream_options: { include_usage: true } };
-  const body = { ...usage, ...bodyOf(request), stream: true } as const;
+  const body = { ...usage, ...bodyOf(request, how), stream: true } as const;
   const response = await client.chat.completions.create(body, { signal }).asResponse();
   const type = response.headers.get('content-type') ?? '';
   if (response.body === null || !type.includes('text/event-stream')) {
@@ -116,14 +139,13 @@ function keyOf(provider: string, apiKey: string | null): sdk.ClientOptions {
 /** Node's timers take no more. */
 const NO_LIMIT = 2_147_483_647;
 
-function bodyOf({ model, messages, tools, output }: ModelRequest): Body {
-  const { takesSchemas } = providerOf(model.provider) ?? PLAIN;
-  const told = output === null || takesSchemas ? messages : withSchema(messages, output);
+function bodyOf({ model, messages, tools, output }: ModelRequest, { schemas }: How): Body {
+  const told = output === null || schemas ? messages : withSchema(messages, output);
   return {
     model: model.id,
     messages: told.map((message) => messageOf(message, model.provider)),
     ...(tools.length > 0 && { tools: tools.map(toolOf) }),
-    ...(output !== null && takesSchemas && { response_format: formatOf(output) }),
+    ...(output !== null && schemas && { response_format: formatOf(output) }),
     ...optionsOf(model.provider, model.options),
   };
 }

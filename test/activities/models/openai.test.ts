@@ -620,6 +620,26 @@ describe('an error of the provider', () => {
     expect(error.message).toContain("Is the key in the worker's LLM_KEY the right one?");
   });
 
+  test.each([
+    [400, "'response_format.type' : value is not one of the allowed values ['text','json_object']"],
+    [500, "Input should be 'text' or 'json_object', 'input': 'json_schema'"],
+  ])(
+    'of a server that knows no schemas, with status %i, has its model told in words, and from then on',
+    async (status, message) => {
+      const model = await scripted([{ status, message }, '{"a":1}', '{"a":2}']);
+      const output = { type: 'object', properties: { a: { type: 'number' } } };
+      expect((await ask(model.baseURL, { output })).text).toBe('{"a":1}');
+      expect((await ask(model.baseURL, { output })).text).toBe('{"a":2}');
+      const [first, ...later] = model.requests.map(({ body }) => body);
+      expect(first).toHaveProperty('response_format');
+      for (const body of later) {
+        expect(body).not.toHaveProperty('response_format');
+        expect(JSON.stringify(body['messages'])).toContain('by this JSON Schema');
+      }
+      expect(later).toHaveLength(2);
+    },
+  );
+
   test('of whatever form does not give a key away', async () => {
     const url = await served((request, response) => {
       response.writeHead(502, { 'content-type': 'text/html' });
