@@ -77,7 +77,7 @@ describe.skipIf(baseURL === '')(`whatever the model ${id} at ${baseURL} is good 
 
   test('its answer is of the schema, or what it lacks is said', async () => {
     const outputSchema = z.object({ color: z.enum(['red', 'green']), isWarm: z.boolean() });
-    const agent = agentOf({ outputSchema, maxTokens: 100, temperature: 0 });
+    const agent = agentOf({ outputSchema, maxTokens: 40, temperature: 0 });
     const { run } = await complete(agent, 'A color, as JSON.');
     // A server that doesn't know schemas has its model told of it in words.
     if (run.status === 'completed') expect(outputSchema.parse(run.content)).toEqual(run.content);
