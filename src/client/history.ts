@@ -1,4 +1,5 @@
 import type { Connection } from '@temporalio/client';
+import { ServerError } from './errors.js';
 import { isNotFound, type CallOptions, type Server } from './server.js';
 
 type Response = Awaited<ReturnType<Connection['workflowService']['getWorkflowExecutionHistory']>>;
@@ -31,6 +32,8 @@ export class HistoryCursor {
   #execution: Execution;
   #token: Uint8Array | null = null;
   #last: HistoryEvent | undefined;
+  /** The id of the latest event of this execution that was given. */
+  #given = 0;
   #ended = false;
 
   /** @param executions Where to begin, and those after it that are known. */
@@ -55,31 +58,54 @@ export class HistoryCursor {
 
   /** The next events; none where nothing has happened for as long as the server holds a poll. May be called again after an error. */
   async next(options: CallOptions = {}): Promise<readonly HistoryEvent[]> {
-    const waits = this.mode !== 'now';
-    const page: Response = await this.server.call(
-      () =>
-        this.server.service.getWorkflowExecutionHistory({
-          ...request(this.server, this.#execution, PAGE_SIZE),
-          waitNewEvent: waits,
-          // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is in a package that isn't loaded here
-          ...(this.mode === 'close' && { historyEventFilterType: CLOSE_EVENT }),
-          ...(this.#token !== null && { nextPageToken: this.#token }),
-        }),
-      waits ? { ...options, within: LONG_POLL_WITHIN } : options,
-    );
+    const page = await this.#page(options);
+    if (page === null) return [];
     const events = page.history?.events ?? [];
     this.#last = events.at(-1) ?? this.#last;
+    const news = events.filter(({ eventId }) => Number(eventId) > this.#given);
+    this.#given = Number(news.at(-1)?.eventId ?? this.#given);
     this.#token = page.nextPageToken;
     if (this.#token.length === 0) this.#goOn();
-    return events;
+    return news;
+  }
+
+  /** `null` where it has to be read from its beginning again. */
+  async #page(options: CallOptions): Promise<Response | null> {
+    const waits = this.mode !== 'now';
+    try {
+      return await this.server.call(
+        () =>
+          this.server.service.getWorkflowExecutionHistory({
+            ...request(this.server, this.#execution, PAGE_SIZE),
+            waitNewEvent: waits,
+            // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is in a package that isn't loaded here
+            ...(this.mode === 'close' && { historyEventFilterType: CLOSE_EVENT }),
+            ...(this.#token !== null && { nextPageToken: this.#token }),
+          }),
+        waits ? { ...options, within: LONG_POLL_WITHIN } : options,
+      );
+    } catch (error) {
+      if (this.#token === null || !isLostPlace(error)) throw error;
+      this.#token = null;
+      return null;
+    }
   }
 
   #goOn(): void {
     this.#token = null;
+    this.#given = 0;
     const next = this.#rest.shift() ?? continuationOf(this.#execution, this.#last);
     if (next === null) this.#ended = true;
     else this.#execution = next;
   }
+}
+
+/**
+ * An overloaded server may fall back to an earlier state of a run than it has told of, and then knows no more where a
+ * reader was. Its words are all that tells this from other requests that it refuses.
+ */
+function isLostPlace(error: unknown): boolean {
+  return error instanceof ServerError && /branch tokens|versioned transitions/.test(error.message);
 }
 
 /** The events that there are now, page by page. */

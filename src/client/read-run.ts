@@ -158,19 +158,33 @@ function activeSteps({ calls }: Description, { openCalls }: RecordedView): Activ
 async function health(
   server: Server,
   { health, waiting }: Description,
-  { taskFailure }: RecordedView,
+  { taskFailure, openCalls }: RecordedView,
   options: CallOptions,
 ): Promise<RunHealth> {
   if (health.state === 'stalled') {
     return taskFailure === null ? health : { ...health, message: taskFailure };
   }
   const queue = await firstUnserved(server, waiting, options);
-  if (queue === null) return health;
-  return {
-    state: 'unserved',
-    taskQueue: queue,
-    message: `No worker polls the task queue '${queue}'. Start one: createWorker({ workflows, taskQueue: '${queue}' }).`,
-  };
+  if (queue !== null) return unserved(queue, `No worker polls the task queue '${queue}'.`);
+  const nested = openCalls.flatMap(({ runId }) => runId ?? []).slice(0, NESTED_LOOKED_AT);
+  for (const runId of nested) {
+    const waits = (await describe(server, runId, options))?.waiting ?? [];
+    const theirs = await firstUnserved(server, waits, options);
+    if (theirs === null) continue;
+    return unserved(
+      theirs,
+      `No worker polls the task queue '${theirs}', on which its run '${runId}' waits.`,
+    );
+  }
+  return health;
+}
+
+/** Of the runs that are its steps: each costs a look at the server. */
+const NESTED_LOOKED_AT = 10;
+
+function unserved(taskQueue: string, what: string): RunHealth {
+  const message = `${what} Start one: createWorker({ workflows, taskQueue: '${taskQueue}' }).`;
+  return { state: 'unserved', taskQueue, message };
 }
 
 /** Temporal's numbers for them. */

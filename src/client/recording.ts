@@ -1,6 +1,5 @@
 import {
   Activities,
-  CONTENT_TOO_LARGE,
   isOwnActivity,
   Memo,
   Timers,
@@ -10,16 +9,13 @@ import {
   type PlanAnswer,
   type RunSettings,
 } from '../plan/contract.js';
-import { isJsonObject, type Json } from '../plan/json.js';
-import { someMetrics, type Metrics } from '../plan/metrics.js';
+import type { Json } from '../plan/json.js';
+import type { Metrics } from '../plan/metrics.js';
 import type { StepResult } from '../plan/output.js';
-import { WALK_VERSION, type Plan } from '../plan/plan.js';
+import type { Plan } from '../plan/plan.js';
 import { lastName, referenceOf, type CallId } from '../plan/reference.js';
-import { CANCELLED, failedResult, resultOf } from '../plan/result.js';
 import type { Outcome } from '../walk/host.js';
 import { failed, succeeded } from '../walk/outcome.js';
-import { startState } from '../walk/start.js';
-import { walk, type WalkEnd, type Walking } from '../walk/walk.js';
 import { Decoder, type Payloads } from './decoder.js';
 import { EventLog, type ContentFacts } from './event-log.js';
 import type { RunEvent } from './events.js';
@@ -29,6 +25,7 @@ import { idsOf } from './memo.js';
 import { closeOf, type RecordedClose } from './recorded-close.js';
 import { RecordedHost } from './recorded-host.js';
 import { nestedEndOf, type NestedEnd } from './recorded-nested.js';
+import { RecordedWalk } from './recorded-walk.js';
 import { RunError } from './run.js';
 import { dateOf } from './timestamp.js';
 
@@ -73,9 +70,8 @@ export class Recording {
       this.#turns.asked(request);
     },
   );
+  readonly #walk = new RecordedWalk(this.#host);
   readonly #open = new Map<string, OpenCall>();
-  /** What calls gave, for plans that can't be followed. */
-  readonly #settled = new Map<CallId, StepResult>();
   /** Which attempts ended calls, by the events that scheduled these. */
   readonly #attempts = new Map<string, number>();
   /** What was asked beside the walk, by the event that scheduled it. */
@@ -83,9 +79,6 @@ export class Recording {
   #timer: string | null = null;
   #input: Json = null;
   #settings: RunSettings = {};
-  #plan: Plan | null = null;
-  #walking: Walking | null = null;
-  #end: WalkEnd | null = null;
   #startedAt: Date | null = null;
   #taskFailure: string | null = null;
   #close: RecordedClose | null = null;
@@ -113,7 +106,7 @@ export class Recording {
 
   /** The run's plan is of a newer version than this client, which can't tell its events. */
   get isTooNew(): boolean {
-    return this.#plan !== null && this.#walking === null;
+    return this.#walk.isTooNew;
   }
 
   async add(events: readonly HistoryEvent[]): Promise<void> {
@@ -128,24 +121,14 @@ export class Recording {
   view(): RecordedView {
     return {
       settings: this.#settings,
-      plan: this.#plan,
+      plan: this.#walk.plan,
       startedAt: this.#startedAt,
-      stepResults: this.#results(),
-      metrics: this.#metrics(),
+      stepResults: this.#walk.results(this.#close !== null),
+      metrics: this.#walk.metrics,
       openCalls: [...this.#open.values()],
       close: this.#close,
       taskFailure: this.#taskFailure,
     };
-  }
-
-  #results(): readonly StepResult[] {
-    // A plan of a newer walk can't be followed: what its calls gave stands without their containers.
-    if (this.#walking === null) return [...this.#settled.values()];
-    return this.#walking.results(this.#close === null ? undefined : CANCELLED);
-  }
-
-  #metrics(): Metrics | null {
-    return this.#walking && someMetrics(this.#walking.metrics());
   }
 
   // Each branch is one kind of event; the attributes that an event has tell its kind.
@@ -220,35 +203,18 @@ export class Recording {
   async #answered(type: unknown, result: Payloads): Promise<void> {
     if (type === Activities.resolvePlan) {
       this.#planned(await this.#decoder.one<PlanAnswer>(result));
-    } else if (type === Activities.loadSession && this.#plan !== null) {
-      this.#begin(this.#plan, await this.#decoder.one<LoadedSession>(result));
+    } else if (type === Activities.loadSession && this.#walk.plan !== null) {
+      const session = await this.#decoder.one<LoadedSession>(result);
+      this.#walk.begin(this.#walk.plan, this.#settings, session);
     }
   }
 
   #planned(answer: PlanAnswer): void {
-    if (this.#plan !== null) return;
+    if (this.#walk.plan !== null) return;
     const input = ('input' in answer ? answer.input : undefined) ?? this.#input;
     if ('plan' in answer) this.#log.of({ workflowId: answer.plan.workflow.id });
     this.#log.ofTheRun({ event: 'WorkflowStarted', input });
-    if (!('plan' in answer)) return;
-    const { plan } = answer;
-    this.#plan = plan;
-    const waits = plan.sessionConcurrency === 'queue';
-    if (this.#settings.sessionId === undefined || !waits) this.#begin(plan, answer.session ?? null);
-  }
-
-  #begin(plan: Plan, session: LoadedSession | null): void {
-    if (plan.walk !== WALK_VERSION) return;
-    this.#walking = walk(plan, startState(plan, this.#settings, session), this.#host);
-    this.#walking.end.then(
-      (end) => {
-        this.#end = end;
-      },
-      () => {
-        // It has a node of a kind that this version doesn't know.
-        this.#walking = null;
-      },
-    );
+    if ('plan' in answer) this.#walk.planned(answer.plan, this.#settings, answer.session ?? null);
   }
 
   /** What was asked within a workflow task, with its answer. What failed there was asked once more. */
@@ -302,8 +268,7 @@ export class Recording {
     this.#turns.ended(call, outcome, {
       ...{ position: this.#log.events.length, at: this.#log.time, attempt },
     });
-    this.#host.settled(call, outcome);
-    this.#settled.set(call, alone(call, outcome));
+    this.#walk.settled(call, outcome);
   }
 
   async #closed(event: HistoryEvent): Promise<void> {
@@ -314,12 +279,14 @@ export class Recording {
     this.#open.clear();
     await settled();
     this.#close =
-      close.status === 'completed' ? { ...close, content: this.#content(close.content) } : close;
+      close.status === 'completed'
+        ? { ...close, content: this.#walk.content(close.content) }
+        : close;
     this.#tellEnd(this.#close);
   }
 
   #tellEnd(close: RecordedClose): void {
-    const metrics = this.#metrics();
+    const { metrics } = this.#walk;
     switch (close.status) {
       case 'completed':
         this.#log.ofTheRun({ event: 'WorkflowCompleted', content: close.content, metrics });
@@ -331,12 +298,6 @@ export class Recording {
         this.#log.ofTheRun({ event: 'WorkflowCancelled', metrics });
     }
   }
-
-  /** A content that is too large for a workflow's result follows from the calls that gave its parts. */
-  #content(result: Json): Json {
-    const isNote = isJsonObject(result) && CONTENT_TOO_LARGE in result;
-    return isNote && this.#end?.kind === 'completed' ? this.#end.content : result;
-  }
 }
 
 /**
@@ -347,16 +308,4 @@ function settled(): Promise<void> {
   return new Promise((resolve) => {
     process.nextTick(resolve);
   });
-}
-
-function alone(call: CallId, outcome: Outcome): StepResult {
-  const name = lastName(referenceOf(call));
-  switch (outcome.kind) {
-    case 'result':
-      return resultOf(name, outcome.result);
-    case 'failed':
-      return failedResult(name, outcome.error.message, false);
-    case 'cancelled':
-      return failedResult(name, CANCELLED, false);
-  }
 }

@@ -17,7 +17,7 @@ export function isFinal(status: RunStatus): boolean {
 /** Whether a run gets on, and if not, why not. */
 export type RunHealth =
   | { readonly state: 'ok' }
-  /** Something waits for a worker, and none polls the queue. */
+  /** Something waits for a worker, its own or that of a run which is a step of it, and none polls the queue. */
   | { readonly state: 'unserved'; readonly taskQueue: string; readonly message: string }
   /** A step, or the question for the run's plan, has failed and is tried again. */
   | {

@@ -1,7 +1,10 @@
 import type { RunEnd } from '../plan/contract.js';
+import type { StepResult } from '../plan/output.js';
 import type { LoopNode, Plan, PlanNode } from '../plan/plan.js';
 import { NO_PASS, passWithin, readable, type Pass, type Reference } from '../plan/reference.js';
 import type { WalkEvent } from '../walk/event.js';
+import type { Ledger } from '../walk/ledger.js';
+import { endedBefore, placesOf } from './ended-before.js';
 import { PHASES, Tally, type Phase } from './tally.js';
 
 /** What stands out is what an operator looks for. */
@@ -20,7 +23,7 @@ interface Known {
   readonly pass: Pass;
   /** Of a condition its answer, of a router the names that it selected. */
   readonly chosen?: boolean | readonly string[];
-  /** Of a loop: the iteration that it is at, or how many it had. */
+  /** Of a loop: the iteration that it is at, or how many it had; left out where an earlier execution knows. */
   readonly iteration?: number;
 }
 
@@ -66,9 +69,34 @@ export class Details {
     if (forEach !== undefined) this.#tallies.get(forEach)?.update(event, phase);
     else this.#known.set(stepPath, { phase, pass, ...toldBy(event) });
     const each = this.#eachOf.get(stepPath);
-    if (event.event === 'ForEachExecutionStarted' && each !== undefined)
-      this.#tallies.set(stepPath, new Tally(each, pass, event.itemCount));
+    if (event.event === 'ForEachExecutionStarted' && each !== undefined) {
+      // Another execution may have begun it.
+      if (this.#tallies.get(stepPath)?.pass !== pass)
+        this.#tallies.set(stepPath, new Tally(each, pass, event.itemCount));
+    }
     if (event.event === 'StepError' && !event.skipped) this.#failAround(stepPath);
+    this.show(this.#text());
+  }
+
+  /** What earlier executions of the run have come to, of which they have told nothing here. */
+  resume(ledger: Ledger): void {
+    const placed = placesOf(this.plan);
+    for (const [place, { count }] of ledger.items) {
+      const open = placed(place);
+      const ref = open?.node?.ref;
+      const each = ref === undefined ? undefined : this.#eachOf.get(ref);
+      if (open !== null && ref !== undefined && each !== undefined)
+        this.#tallies.set(ref, new Tally(each, open.pass, count));
+    }
+    for (const { node, result, pass } of endedBefore(this.plan, ledger)) {
+      const phase = result.error === null ? 'done' : 'failed';
+      const each = this.#eachOf.get(node.ref);
+      if (each !== undefined)
+        this.#tallies.set(node.ref, new Tally(each, pass, result.steps.length));
+      const forEach = this.#forEachOf.get(node.ref);
+      if (forEach !== undefined) this.#tallies.get(forEach)?.ended(node, pass, phase);
+      else this.#known.set(node.ref, { phase, pass, ...chosenIn(node, result) });
+    }
     this.show(this.#text());
   }
 
@@ -162,7 +190,9 @@ export class Details {
   }
 
   #iterations({ maxIterations }: LoopNode, known: Known): string {
-    const { phase, iteration = 0 } = known;
+    const { phase, iteration } = known;
+    // It ended in an earlier execution.
+    if (iteration === undefined) return this.#word(known);
     if (phase !== 'done')
       return `${this.#word(known)}, iteration ${String(iteration)} of at most ${String(maxIterations)}`;
     if (iteration === 0) return 'skipped';
@@ -175,8 +205,10 @@ export class Details {
     const skipped = { ...around, idle: 'skipped' };
     const here = { ...around, idle: this.#idleWithin(node, known, around) };
     switch (node.kind) {
-      case 'loop':
-        return { ...here, pass: passWithin(known.pass, known.iteration ?? 0) };
+      case 'loop': {
+        const { pass, iteration } = known;
+        return { ...here, pass: iteration === undefined ? pass : passWithin(pass, iteration) };
+      }
       case 'condition':
         return index < node.otherwise === known.chosen ? here : { ...skipped, pass: null };
       case 'router': {
@@ -223,6 +255,15 @@ function toldBy(event: WalkEvent): Pick<Known, 'chosen' | 'iteration'> {
     default:
       return {};
   }
+}
+
+/** What a condition was answered, or which nodes a router selected, by what there is of them. */
+function chosenIn(node: PlanNode, { steps }: StepResult): Pick<Known, 'chosen'> {
+  const names = steps.map(({ name }) => name);
+  if (node.kind === 'router') return { chosen: names };
+  if (node.kind !== 'condition') return {};
+  const first = node.steps.slice(0, node.otherwise);
+  return { chosen: first.some(({ name }) => names.includes(name)) };
 }
 
 /** A name as itself, whatever Markdown would make of it. */

@@ -32,6 +32,7 @@ import { activityType, toolType, turnType } from '../plan/reference.js';
 import type { WalkEvent } from '../walk/event.js';
 import type { Call, FinishRequest, Host, Outcome, Request, WorkflowRequest } from '../walk/host.js';
 import { failed, succeeded, type FailureLike } from '../walk/outcome.js';
+import type { Ledger } from '../walk/ledger.js';
 import type { Scope } from '../walk/scope.js';
 import { State } from '../walk/state.js';
 import { askHere } from './ask-here.js';
@@ -60,8 +61,10 @@ export class TemporalHost implements Host {
     /** Calls run in it, and end when it is cancelled. */
     readonly scope: CancellationScope,
     readonly segment: Segment,
+    ledger: Ledger,
   ) {
     this.details = new Details(plan, setCurrentDetails);
+    this.details.resume(ledger);
     this.#passes = new Passes(plan);
   }
 

@@ -112,14 +112,14 @@ async function hasContent(walked: WalkEnd, host: TemporalHost): Promise<WalkEnd>
 function hostOf(
   plan: Plan,
   { additionalData, media, metadata, sessionId, userId }: RunSettings,
-  { input, session, scope, segment }: Begun,
+  { input, session, scope, segment, ledger }: Begun,
 ): TemporalHost {
   const { runId, firstExecutionRunId } = workflowInfo();
   const firstRun = firstExecutionRunId === runId ? undefined : firstExecutionRunId;
   const history = session?.loaded?.history ?? [];
   const given = { input, additionalData, media, metadata, history };
   const facts = { ...given, sessionId, userId, firstRun };
-  return new TemporalHost(plan, facts, scope, new Segment(segment));
+  return new TemporalHost(plan, facts, scope, new Segment(segment), ledger);
 }
 
 /** Tells the run's session, where it has one, and gives the run its result. */

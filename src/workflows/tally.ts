@@ -1,3 +1,4 @@
+import type { PlanNode } from '../plan/plan.js';
 import type { Pass, Reference } from '../plan/reference.js';
 import type { WalkEvent, WalkEventName } from '../walk/event.js';
 
@@ -22,6 +23,9 @@ export const PHASES: Readonly<Partial<Record<WalkEventName, Phase>>> = {
   ForEachExecutionStarted: 'running',
   ForEachExecutionCompleted: 'done',
 };
+
+/** What has no nodes within. */
+const LEAVES: ReadonlySet<PlanNode['kind']> = new Set(['step', 'agent', 'workflow'] as const);
 
 /** How far a ForEach is with its items: in counts, for there may be thousands. */
 export class Tally {
@@ -48,6 +52,13 @@ export class Tally {
       counts.running -= 1;
       counts[phase] += 1;
     }
+  }
+
+  /** A node that is done for each item has ended for one, in an earlier execution. */
+  ended({ ref, kind }: Pick<PlanNode, 'ref' | 'kind'>, pass: Pass, phase: 'done' | 'failed'): void {
+    if (ref === this.each && phase === 'done') this.#done += 1;
+    if (ref === this.each && phase === 'failed') this.#failed.add(this.#itemOf(pass));
+    if (LEAVES.has(kind)) this.#countsOf(ref)[phase] += 1;
   }
 
   text(): string {

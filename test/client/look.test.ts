@@ -71,7 +71,7 @@ describe('getRun', () => {
         'parentRunId',
         'status',
       ],
-      ...['createdAt', 'content', 'error', 'stepResults', 'startedAt', 'finishedAt'],
+      ...['createdAt', 'content', 'error', 'stepResults', 'metrics', 'startedAt', 'finishedAt'],
       ...['activeSteps', 'health', 'url'],
     ]);
     expect(plain['createdAt']).toBe(run.createdAt.toISOString());

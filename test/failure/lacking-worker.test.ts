@@ -22,6 +22,24 @@ test('without a worker a run is pending, says that nobody serves its queue, and 
   expect((await finished(run)).content).toBe('done');
 });
 
+test('that nobody serves the queue of a run which is a step is told of the run around it', async () => {
+  const { client, worker } = await testBed();
+  const theirs = await testBed();
+  const { taskQueue } = theirs;
+  const inner = new Workflow({ name: 'Inner', steps: [() => 'done'], taskQueue });
+  const outer = new Workflow({ name: 'Outer', steps: [inner] });
+  await worker([outer]);
+  const run = await client.run(outer, null, { background: true });
+  const health = await healthOf(run, 'unserved');
+  const [active] = (await run.refresh()).activeSteps;
+  expect(health).toMatchObject({
+    taskQueue,
+    message: expect.stringContaining(`'${active!.runId!}'`),
+  });
+  await theirs.worker([inner]);
+  expect((await finished(run)).content).toBe('done');
+});
+
 test('a worker without the workflow lets the run wait, says what is missing, and one that has it lets it go on', async () => {
   const { client, worker } = await testBed();
   const workflow = new Workflow({ name: 'Wanted', steps: [() => 'done'] });

@@ -14,6 +14,7 @@ import {
   Steps,
   Workflow,
 } from '../../src/index.js';
+import { SEGMENT_EVENTS_OPTION } from '../../src/worker/create-worker.js';
 import { Details } from '../../src/workflows/details.js';
 import { runInMemory } from '../support/memory-host.js';
 import { finished, testBed } from '../support/temporal.js';
@@ -242,6 +243,73 @@ test('of a step that is a workflow the Web UI is shown its run, of calls which i
   const runId = run.stepResults[0]!.runId!;
   expect(await details.current()).toContain(`- Inner: done, run ${runId}\n`);
   expect(await details.summaries()).toEqual(['iteration 1, item 1', 'iteration 2, item 1']);
+});
+
+test('of a run that went on in another execution the Web UI is shown what the earlier ones came to', async () => {
+  const does = (name: string): Step => new Step({ name, executor: () => name });
+  const bad = new Step({
+    name: 'bad',
+    executor: () => {
+      throw new Error('boom');
+    },
+    onError: 'skip',
+  });
+  const held: (() => void)[] = [];
+  const holds = new Step({
+    name: 'held',
+    executor: () => new Promise<void>((go) => held.push(go)),
+  });
+  const items = () => [1, 2, 3, 4];
+  const pair = new Steps({ name: 'Pair', steps: [does('first'), does('second')] });
+  const isHeld = new Step({
+    name: 'last',
+    executor: ({ previousStepContent: item }) =>
+      item === 4 ? new Promise<void>((go) => held.push(go)) : 1,
+  });
+  const workflow = new Workflow({
+    name: 'Long',
+    maxRetries: 0,
+    steps: [
+      does('a'),
+      bad,
+      new Parallel({
+        name: 'Both',
+        steps: [does('p'), new Steps({ name: 'G', steps: [does('q')] })],
+      }),
+      new Condition({
+        name: 'If',
+        evaluator: () => false,
+        steps: [does('yes')],
+        elseSteps: [does('no')],
+      }),
+      new Router({ name: 'Route', selector: () => ['r'], choices: [does('r'), does('s')] }),
+      new Loop({ name: 'Twice', steps: [does('l')], maxIterations: 2 }),
+      new ForEach({ name: 'Pairs', items, step: pair, maxConcurrency: 1 }),
+      new ForEach({ name: 'Some', items, step: isHeld, maxConcurrency: 1 }),
+      holds,
+      does('end'),
+    ],
+  });
+  const shown = async (options: object): Promise<string> => {
+    const before = held.length;
+    const own = await testBed();
+    await own.worker([workflow], options);
+    const run = await own.client.run(workflow, null, { background: true });
+    const details = await detailsOf(own.address, run.runId);
+    await expect.poll(() => held.length, { timeout: 20_000 }).toBe(before + 1);
+    const texts = [await details.current()];
+    held.at(-1)?.();
+    await expect.poll(() => held.length, { timeout: 20_000 }).toBe(before + 2);
+    texts.push(await details.current());
+    held.at(-1)?.();
+    expect((await finished(run)).status).toBe('completed');
+    return texts.join('\n\n');
+  };
+  // How many iterations a loop had that is over is forgotten with it.
+  const whole = (await shown({})).replace(/done after \d iterations/g, 'done');
+  const parts = await shown({ [SEGMENT_EVENTS_OPTION]: 10 });
+  expect(parts.replace(/done after \d iterations/g, 'done')).toBe(whole);
+  expect(whole).toContain('- Some: 3 of 4 items done');
 });
 
 /** As the Web UI asks for them. */
