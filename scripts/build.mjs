@@ -19,19 +19,33 @@ const CONFIGURATION = [
 ];
 
 const inputs = digest([...CONFIGURATION, ...buildScripts, ...filesUnder('src')]);
-if (missesTypes() || !existsSync(path.join(root, BUNDLE)) || recorded('build') !== inputs) {
+const before = recorded('outputs')?.split('\n') ?? [];
+if (missesTypes() || !before.every(exists) || recorded('build') !== inputs) {
+  // Of a build that is broken off nobody is to think that it is whole.
+  record('build', '');
   // tsc takes what it has once written as still there.
   if (missesTypes()) rmSync(path.join(root, TSC_RECORD), { force: true });
   compile();
   const outputs = await modules();
   outputs.set(BUNDLE, await bundle('src/workflows/index.ts'));
-  for (const [file, text] of outputs) writeWhole(path.join(root, file), text);
-  removeOrphans(outputs);
+  const files = [...outputs.keys()];
+  // What others load comes first.
+  const chunks = files.filter((file) => file.startsWith('dist/chunks/'));
+  for (const file of new Set([...chunks, ...files])) {
+    writeWhole(path.join(root, file), outputs.get(file) ?? '');
+  }
+  removeOrphans(new Set([...files, ...before]));
+  record('outputs', files.join('\n'));
   record('build', inputs);
 }
 
+/** @param {string} file */
+function exists(file) {
+  return existsSync(path.join(root, file));
+}
+
 function missesTypes() {
-  return sources().some((source) => !existsSync(path.join(root, `dist/${source}.d.ts`)));
+  return sources().some((source) => !exists(`dist/${source}.d.ts`));
 }
 
 /** Checks the types, and writes them down. */
@@ -45,9 +59,10 @@ function compile() {
 }
 
 /**
- * What an earlier build made is not of the package any more where its source is gone.
+ * What no source makes any more isn't of the package. What the build before made stays for once: programs that run may
+ * load it yet.
  *
- * @param {ReadonlyMap<string, string>} outputs
+ * @param {ReadonlySet<string>} outputs
  */
 function removeOrphans(outputs) {
   const types = new Set(sources().map((source) => `dist/${source}.d.ts`));

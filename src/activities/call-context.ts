@@ -52,6 +52,8 @@ export function turnContextOf(
   { firstRun }: Pick<AnyCall, 'firstRun'>,
   given: Given,
   attempt: Attempt,
+  /** Which function of the author's asks: each has a key of its own. */
+  asks: string,
 ): TurnContext {
   const { input, additionalData, seen } = given;
   const { sessionId, userId } = seen.first ?? {};
@@ -61,7 +63,7 @@ export function turnContextOf(
     ...(firstRun !== undefined && { firstRun }),
   };
   return {
-    ...contextOf(entry, facts, given, frozen(seen.state), attempt),
+    ...contextOf(entry, facts, given, frozen(seen.state), attempt, `\n${asks}`),
     agent: entry.agent,
     turn: turnOf(attempt.info.activityId as CallId) ?? 1,
     input: structuredClone(input),

@@ -103,7 +103,7 @@ export class Resolver {
     if (lacking(memory, call) !== null) await this.#fill(place, memory, call);
     const seen = see(memory, place.call, call);
     memory.seen.set(place.call, seen);
-    this.memories.grew(place.firstRun, 200);
+    this.memories.grew(place.firstRun, seen.first === call ? jsonBytes(call) : 200);
     // A further turn of an agent says nothing of it.
     const { input, additionalData, media, metadata } = startOf(seen.first ?? call);
     return {

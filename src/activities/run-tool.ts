@@ -1,5 +1,11 @@
 import type { CallResult, ToolCall } from '../plan/contract.js';
-import type { AgentEntry, ToolCallContext, ToolCallInfo, ToolEntry } from '../plan/executor.js';
+import type {
+  AgentEntry,
+  AgentHooks,
+  ToolCallContext,
+  ToolCallInfo,
+  ToolEntry,
+} from '../plan/executor.js';
 import { isJsonObject, type Json, type JsonObject } from '../plan/json.js';
 import type { ToolRequest } from '../plan/model.js';
 import { turnOf, type CallId } from '../plan/reference.js';
@@ -32,14 +38,31 @@ export async function runTool(
   const asked = `\n${request.name}\n${request.arguments}`;
   const context = contextOf(entry, call, given, sessionState, attempt, asked);
   const turn = turnOf(attempt.info.activityId as CallId) ?? 1;
-  const around: ToolCallContext = { ...context, agent: entry.agent, turn };
-  const info: ToolCallInfo = { name: request.name, arguments: args };
-  await entry.hooks.beforeTool?.(info, around);
+  // What a hook does elsewhere isn't to be taken for what the tool does.
+  const around = (hook: keyof AgentHooks): ToolCallContext => ({
+    ...contextOf(entry, call, given, sessionState, attempt, `${asked}\n${hook}`),
+    ...{ agent: entry.agent, turn },
+  });
+  const info = (): ToolCallInfo => ({ name: request.name, arguments: copied(args) });
+  await entry.hooks.beforeTool?.(info(), around('beforeTool'));
   const elapsed = stopwatch();
-  const returned = await tool.execute(args, context);
+  const content = contentOf(await tool.execute(args, context));
   const time = took(elapsed());
-  await entry.hooks.afterTool?.(info, returned, around);
-  return storable({ ...contentOf(returned), ...changeOf(state, sessionState), ...time });
+  await entry.hooks.afterTool?.(
+    info(),
+    structuredClone(content.content ?? null),
+    around('afterTool'),
+  );
+  return storable({ ...content, ...changeOf(state, sessionState), ...time });
+}
+
+/** What a schema makes of arguments needn't be anything that can be copied. */
+function copied(args: unknown): unknown {
+  try {
+    return structuredClone(args);
+  } catch {
+    return args;
+  }
 }
 
 async function argumentsOf(tool: ToolEntry, request: ToolRequest): Promise<unknown> {

@@ -26,11 +26,11 @@ export async function runTurn(
   const { prompt, hooks, output } = entry;
   const { seen } = given;
   const { signal, tell } = attempt;
-  const context = (): TurnContext => turnContextOf(entry, call, given, attempt);
+  const context = (asks: string): TurnContext => turnContextOf(entry, call, given, attempt, asks);
   const isAsked = prompt.instructions !== null && seen.instructions === null;
-  const instructions = isAsked ? await prompt.instructions(context()) : null;
+  const instructions = isAsked ? await prompt.instructions(context('instructions')) : null;
   const request = requestOf(entry, seen, instructions ?? seen.instructions);
-  await hooks.beforeTurn?.(structuredClone(request), context());
+  await hooks.beforeTurn?.(structuredClone(request), context('beforeTurn'));
   const clock = new TurnClock();
   const {
     model: by,
@@ -51,7 +51,7 @@ export async function runTurn(
     },
   );
   const times = clock.times();
-  await hooks.afterTurn?.(structuredClone(answer), context());
+  await hooks.afterTurn?.(structuredClone(answer), context('afterTurn'));
   const { text, calls, usage } = answer;
   return storable({
     ...(calls.length > 0 || output === null ? { content: text } : await outputOf(output, text)),

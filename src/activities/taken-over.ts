@@ -51,7 +51,9 @@ function resultOf(
   calls: readonly ToolRequest[],
 ): string {
   const { name = '', arguments: args = '' } = calls.find(({ id }) => id === request) ?? {};
-  return `<tool_result>\n${name}(${args}):\n${text}\n</tool_result>`;
+  // What a tool gives, a page of the web say, is not to end it and to go on as the user.
+  const given = `${name}(${args}):\n${text}`.replaceAll('</tool_result>', '<\\/tool_result>');
+  return `<tool_result>\n${given}\n</tool_result>`;
 }
 
 /** What one says after the other of the same role is one message. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { ServerError } from './errors.js';
 import { isNotFound, type CallOptions, type Server } from './server.js';
@@ -17,6 +18,9 @@ export interface Execution {
 const LONG_POLL_WITHIN = 70_000;
 /** The server gives no more, and logs a warning for each time that it is asked to. */
 const PAGE_SIZE = 256;
+/** How often in a row a reader begins again whose place the server has lost, and milliseconds that it waits longer each time. */
+const MAX_LOST = 5;
+const LOST_PAUSE = 50;
 /** Temporal's number for it. */
 const CLOSE_EVENT: number = 2;
 
@@ -34,6 +38,8 @@ export class HistoryCursor {
   #last: HistoryEvent | undefined;
   /** The id of the latest event of this execution that was given. */
   #given = 0;
+  /** How often the server lost its place since it last gave something new. */
+  #lost = 0;
   #ended = false;
 
   /** @param executions Where to begin, and those after it that are known. */
@@ -64,6 +70,7 @@ export class HistoryCursor {
     this.#last = events.at(-1) ?? this.#last;
     const news = events.filter(({ eventId }) => Number(eventId) > this.#given);
     this.#given = Number(news.at(-1)?.eventId ?? this.#given);
+    if (news.length > 0) this.#lost = 0;
     this.#token = page.nextPageToken;
     if (this.#token.length === 0) this.#goOn();
     return news;
@@ -85,8 +92,10 @@ export class HistoryCursor {
         waits ? { ...options, within: LONG_POLL_WITHIN } : options,
       );
     } catch (error) {
-      if (this.#token === null || !isLostPlace(error)) throw error;
+      if (this.#token === null || !isLostPlace(error) || this.#lost === MAX_LOST) throw error;
+      this.#lost += 1;
       this.#token = null;
+      await sleep(this.#lost * LOST_PAUSE);
       return null;
     }
   }

@@ -28,7 +28,10 @@ export async function readRun(
   for await (const events of eventsOf(server, executions, options)) {
     await recording.add(events);
   }
-  return factsOf(server, description, recording.view(), options);
+  const view = recording.view();
+  const facts = await factsOf(server, description, view, options);
+  const nested = facts.health.state === 'ok' ? await nestedHealth(server, view, options) : null;
+  return nested === null ? facts : { ...facts, health: nested };
 }
 
 /**
@@ -158,7 +161,7 @@ function activeSteps({ calls }: Description, { openCalls }: RecordedView): Activ
 async function health(
   server: Server,
   { health, waiting }: Description,
-  { taskFailure, openCalls }: RecordedView,
+  { taskFailure }: RecordedView,
   options: CallOptions,
 ): Promise<RunHealth> {
   if (health.state === 'stalled') {
@@ -166,20 +169,31 @@ async function health(
   }
   const queue = await firstUnserved(server, waiting, options);
   if (queue !== null) return unserved(queue, `No worker polls the task queue '${queue}'.`);
-  const nested = openCalls.flatMap(({ runId }) => runId ?? []).slice(0, NESTED_LOOKED_AT);
-  for (const runId of nested) {
-    const waits = (await describe(server, runId, options))?.waiting ?? [];
-    const theirs = await firstUnserved(server, waits, options);
-    if (theirs === null) continue;
-    return unserved(
-      theirs,
-      `No worker polls the task queue '${theirs}', on which its run '${runId}' waits.`,
-    );
-  }
   return health;
 }
 
-/** Of the runs that are its steps: each costs a look at the server. */
+/** The same of the runs that are its steps: of the first of them, since each costs a look at the server. */
+async function nestedHealth(
+  server: Server,
+  { openCalls }: RecordedView,
+  options: CallOptions,
+): Promise<RunHealth | null> {
+  const nested = openCalls.flatMap(({ runId }) => runId ?? []).slice(0, NESTED_LOOKED_AT);
+  const found = await Promise.all(
+    nested.map(async (runId) => {
+      const waits = (await describe(server, runId, options))?.waiting ?? [];
+      return { runId, queue: await firstUnserved(server, waits, options) };
+    }),
+  );
+  const [first] = found.flatMap(({ runId, queue }) => (queue === null ? [] : { runId, queue }));
+  if (first === undefined) return null;
+  const { runId, queue } = first;
+  return unserved(
+    queue,
+    `No worker polls the task queue '${queue}', on which its run '${runId}' waits.`,
+  );
+}
+
 const NESTED_LOOKED_AT = 10;
 
 function unserved(taskQueue: string, what: string): RunHealth {

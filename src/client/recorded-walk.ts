@@ -17,6 +17,7 @@ export class RecordedWalk {
   #plan: Plan | null = null;
   #walking: Walking | null = null;
   #end: WalkEnd | null = null;
+  #isTooNew = false;
 
   constructor(readonly host: RecordedHost) {}
 
@@ -27,7 +28,7 @@ export class RecordedWalk {
 
   /** The plan is of a newer version, which can't be followed. */
   get isTooNew(): boolean {
-    return this.#plan !== null && this.#walking === null;
+    return this.#isTooNew;
   }
 
   /** `null` where no model has answered. */
@@ -43,7 +44,8 @@ export class RecordedWalk {
   }
 
   begin(plan: Plan, settings: RunSettings, session: LoadedSession | null): void {
-    if (plan.walk !== WALK_VERSION) return;
+    this.#isTooNew = plan.walk !== WALK_VERSION;
+    if (this.#isTooNew) return;
     this.#walking = walk(plan, startState(plan, settings, session), this.host);
     this.#walking.end.then(
       (end) => {
@@ -52,6 +54,7 @@ export class RecordedWalk {
       () => {
         // It has a node of a kind that this version doesn't know.
         this.#walking = null;
+        this.#isTooNew = true;
       },
     );
   }

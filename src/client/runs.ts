@@ -122,24 +122,24 @@ export class Runs {
     const check = new Options('getRun');
     check.known(options, ['stepResults', 'signal', 'workflow']);
     const id = checkedId(check, runId);
-    if (id.startsWith(RESERVED_PREFIX)) return null;
     return options.stepResults === false ? this.#summary(id, options) : this.#whole(id, options);
   }
 
   async #whole<Output>(runId: string, { signal, workflow }: Looking): Promise<Run<Output> | null> {
-    const facts = await readRun(this.server, runId, { signal });
+    const facts = isReserved(runId) ? null : await readRun(this.server, runId, { signal });
     const isTheirs = facts === null || !isOf(facts.workflowName, workflow);
     return isTheirs ? null : runOf<Output>(facts, this.#operations);
   }
 
   async #summary(runId: string, { signal, workflow }: Looking): Promise<RunSummary | null> {
-    const facts = await describe(this.server, runId, { signal });
+    const facts = isReserved(runId) ? null : await describe(this.server, runId, { signal });
     const isTheirs = facts === null || !isOf(facts.workflowName, workflow);
     return isTheirs ? null : summaryOf(facts, this.#operations);
   }
 
-  /** @throws RunNotFoundError for a run of another workflow */
+  /** @throws RunNotFoundError for a run of another workflow, and what is none */
   async #belongs(runId: string, workflow: Owner): Promise<void> {
+    if (isReserved(runId)) missing(runId, workflow);
     if (workflow === undefined) return;
     if ((await this.#summary(runId, { workflow })) === null) missing(runId, workflow);
   }
@@ -199,6 +199,7 @@ export class Runs {
     runId: string,
     { signal, from, workflow }: SourceOptions,
   ): Promise<StreamSource<Output>> {
+    if (isReserved(runId)) missing(runId, workflow);
     const patient = new Patience(signal ?? new AbortController().signal);
     const description = await patient.with(() => describe(this.server, runId, { signal }));
     if (description === null || !isOf(description.workflowName, workflow)) missing(runId, workflow);
@@ -230,7 +231,6 @@ export class Runs {
     check.known(options, ['force', 'workflow']);
     const { workflow, ...rest } = options;
     const id = checkedId(check, runId);
-    if (id.startsWith(RESERVED_PREFIX)) missing(id, workflow);
     await this.#belongs(id, workflow);
     return (await cancelRun(this.server, id, rest)) ?? missing(id, workflow);
   }
@@ -238,6 +238,10 @@ export class Runs {
 
 function checkedId(check: Options, runId: unknown): string {
   return check.text('runId', runId ?? null) ?? '';
+}
+
+function isReserved(runId: string): boolean {
+  return runId.startsWith(RESERVED_PREFIX);
 }
 
 function isOf(workflowName: string, owner: Owner): boolean {

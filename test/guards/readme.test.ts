@@ -42,6 +42,10 @@ describe('every link leads somewhere', () => {
   });
 });
 
+test.each(documents)('%s holds nothing that a merge has left', (document) => {
+  expect(read(document)).not.toMatch(/^[>| ]*(?:<{4,}|={7}|(?:> ?){4,})/m);
+});
+
 test('a block that is not in the program, or not in one piece, is found', () => {
   const program = 'function f() {\n  const a = 1;\n\n  if (a) {\n    g();\n  }\n}\n';
   expect(contains(program, 'const a = 1;\n\nif (a) {\n  g();\n}')).toBe(true);

@@ -51,6 +51,62 @@ const removes = (file: string): ScriptedTurn => ({
   calls: [{ name: 'remove', arguments: { file } }],
 });
 
+test('each hook has an idempotency key of its own, and what it changes of what it is given is its own', async () => {
+  const model = await scripted([removes('a.txt'), 'done']);
+  const keys: string[] = [];
+  const keep = ({ idempotencyKey }: Pick<TurnContext, 'idempotencyKey'>): void => {
+    keys.push(idempotencyKey);
+  };
+  const kept = tool({
+    ...{
+      name: 'remove',
+      description: 'Removes a file.',
+      parameters: z.object({ file: z.string() }),
+    },
+    execute: ({ file }, context) => {
+      keep(context);
+      return { removed: file };
+    },
+  });
+  const spoil = (value: unknown): void => {
+    for (const key of Object.keys(value as object)) Reflect.deleteProperty(value as object, key);
+  };
+  await complete({
+    model: model.model,
+    tools: [kept],
+    instructions: (context) => {
+      keep(context);
+      return 'Be brief.';
+    },
+    hooks: {
+      beforeTurn: (request, context) => {
+        keep(context);
+        spoil(request.messages[0]);
+      },
+      afterTurn: (answer, context) => {
+        keep(context);
+        spoil(answer);
+      },
+      beforeTool: (call, context) => {
+        keep(context);
+        spoil(call.arguments);
+      },
+      afterTool: (_, result, context) => {
+        keep(context);
+        spoil(result);
+      },
+    },
+  });
+  // Of the first turn its instructions and two hooks, the tool and two, the second turn's two.
+  expect([keys.length, new Set(keys).size]).toEqual([8, 8]);
+  expect(model.requests[1]?.messages).toMatchObject([
+    { role: 'system', content: expect.stringContaining('Be brief.') },
+    { role: 'user', content: 'question' },
+    { role: 'assistant' },
+    { role: 'tool', content: '{\n  "removed": "a.txt"\n}' },
+  ]);
+});
+
 test('hooks are told of each turn and each tool call, with what is known of the run', async () => {
   const model = await scripted([removes('a.txt'), 'done']);
   const told: unknown[] = [];

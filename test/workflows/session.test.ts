@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { Parallel, Step, Workflow, type Json, type StepContext } from '../../src/index.js';
+import {
+  Parallel,
+  Step,
+  Workflow,
+  type Json,
+  type RunStream,
+  type StepContext,
+} from '../../src/index.js';
 import { recordHistory } from '../../src/testing/index.js';
 import { held } from '../support/held.js';
 import { finished, sharedBed, type SharedBed } from '../support/temporal.js';
@@ -231,6 +238,26 @@ describe('a session in which runs queue', () => {
     expect(ends).toEqual([['a'], ['a', 'b'], ['a', 'b', 'c']]);
   });
 
+  test('tells who looks on of a run that waits for its turn', async () => {
+    const bed = await sharedBed();
+    const { workflow, begun } = held('Queue told', QUEUE);
+    await bed.worker([workflow]);
+    const [first, second, third] = await started(bed, workflow, named(), ['a', 'b', 'c']);
+    const told = Promise.all(
+      [second!, third!].map(({ runId }) => toldBy(bed.client.streamRun(runId))),
+    );
+    const { go } = await begun('a');
+    await third!.cancel();
+    expect((await third!.wait()).status).toBe('cancelled');
+    go();
+    (await begun('b')).go();
+    await finished(first!);
+    expect(await told).toEqual([
+      ['WorkflowStarted', 'StepStarted', 'StepCompleted', 'WorkflowCompleted'],
+      ['WorkflowStarted', 'WorkflowCancelled'],
+    ]);
+  });
+
   test('lets a run that waits be cancelled at once, and goes on without it', async () => {
     const bed = await sharedBed();
     const { workflow, begun, open } = held('Queue cancel', QUEUE);
@@ -323,3 +350,9 @@ test('a run that is a step of another has no session, and begins with its workfl
   expect(found?.state).toEqual({ outer: true });
   expect(found?.runs).toHaveLength(2);
 });
+
+async function toldBy(stream: RunStream): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { event } of stream) names.push(event);
+  return names;
+}

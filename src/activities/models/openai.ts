@@ -63,7 +63,7 @@ export async function askOpenAI(
   } catch (error) {
     if (signal.aborted) throw error;
     const refused = refusedBy(openai, error, how);
-    if (refused === null) throw failureOf(openai, where, error, access);
+    if (refused === null) throw failureOf(openai, where, error, access, request);
     REFUSED[refused].add(where);
     return askOpenAI(request, access, signal, tell);
   }
@@ -87,14 +87,16 @@ function refusedBy(openai: Loaded['openai'], error: unknown, how: How): keyof Ho
   if (!(error instanceof openai.APIError)) return null;
   const { status } = error as { status?: number };
   const isAsked = status === 400 || status === 422;
-  if (
-    how.schemas &&
-    (isAsked || status === 500) &&
-    /response_format|json_schema/i.test(error.message)
-  )
+  const isOfSchemas = /response_format|json_schema/i.test(error.message);
+  const isRefused = isAsked || (status === 500 && LACKS.test(error.message));
+  // A schema that is wrong is the agent's own to mend.
+  if (how.schemas && isOfSchemas && isRefused && !/invalid schema/i.test(error.message))
     return 'schemas';
   return how.streams && isAsked && /\bstream/i.test(error.message) ? 'streams' : null;
 }
+
+/** How servers say under the status of a fault of theirs that they know other fields alone. */
+const LACKS = /should be|not (?:supported|allowed|permitted)|unsupported|unknown|unexpected/i;
 
 /** The completion that a stream comes to. A server that doesn't know how to stream answers it at once. */
 async function streamed(
@@ -223,6 +225,7 @@ function failureOf(
   where: string,
   error: unknown,
   access: Access,
+  { messages }: Pick<ModelRequest, 'messages'>,
 ): ModelError {
   if (error instanceof SyntaxError || error instanceof AnswerTooLongError) {
     const fault = error instanceof SyntaxError ? 'what is no JSON' : 'too much';
@@ -250,7 +253,12 @@ function failureOf(
         ? ' It wants a key: name its variable in `apiKeyEnv`.'
         : ` Is the key in the worker's ${access.apiKeyEnv} the right one?`
       : '';
-  const message = `${where} answers ${quoted(error.message, access)}.${keyed}`;
+  const sentMedia = messages.some((message) => 'media' in message);
+  const hint =
+    status === 400 && sentMedia
+      ? ' It was sent media: of an agent whose model takes text alone say `sendMediaToModel: false`.'
+      : '';
+  const message = `${where} answers ${quoted(error.message, access)}.${keyed}${hint}`;
   const retryAfter = retryAfterOf(headers?.get('retry-after') ?? null, Date.now());
   return new ModelError(message, { ...verdict, retryAfter });
 }
