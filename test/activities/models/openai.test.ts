@@ -640,6 +640,28 @@ describe('an error of the provider', () => {
     },
   );
 
+  test.each([
+    [400, "Invalid schema for response_format 'answer': In context=(), 'format' is not permitted."],
+    [500, 'The server had an error while it processed json_schema'],
+  ])(
+    'that tells of a schema with status %i is no refusal of all schemas',
+    async (status, message) => {
+      const model = await scripted([{ status, message }, '{"a":1}']);
+      const output = { type: 'object', properties: { a: { type: 'number' } } };
+      expect((await failure(model.baseURL, { output })).message).toContain(message);
+      await ask(model.baseURL, { output });
+      expect(model.requests[1]?.body).toHaveProperty('response_format');
+    },
+  );
+
+  test('with media says how to leave them out, where it is refused', async () => {
+    const { baseURL } = await scripted([{ status: 400, message: 'content must be a string' }]);
+    const media = { images: [{ url: 'https://example.com/cat.png' }] };
+    const messages = [{ role: 'user', text: 'What is it?', media }] as const;
+    const error = await failure(baseURL, { messages });
+    expect(error.message).toContain('`sendMediaToModel: false`');
+  });
+
   test('of whatever form does not give a key away', async () => {
     const url = await served((request, response) => {
       response.writeHead(502, { 'content-type': 'text/html' });
