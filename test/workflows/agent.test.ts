@@ -23,23 +23,12 @@ import {
   type ModelRequest,
   type StepBaseOptions,
 } from '../../src/index.js';
-import {
-  recordHistory,
-  scriptedModel,
-  type ScriptedHandler,
-  type ScriptedModel,
-  type ScriptedTurn,
-} from '../../src/testing/index.js';
+import { recordHistory, type ScriptedModel, type ScriptedTurn } from '../../src/testing/index.js';
 import { createWorker } from '../../src/worker/index.js';
 import { finished, testBed } from '../support/temporal.js';
+import { scripted } from '../support/scripted.js';
 
 const AT_ONCE = { retry: { initialInterval: 1, backoff: 1 } } as const;
-
-async function scripted(script: readonly ScriptedTurn[] | ScriptedHandler): Promise<ScriptedModel> {
-  const model = await scriptedModel(script);
-  onTestFinished(() => model.close());
-  return model;
-}
 
 /** A workflow of one agent, and what becomes of a run of it. */
 async function complete(

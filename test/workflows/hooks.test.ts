@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   Agent,
@@ -13,16 +13,11 @@ import {
   type ToolCallContext,
   type TurnContext,
 } from '../../src/index.js';
-import { scriptedModel, type ScriptedModel, type ScriptedTurn } from '../../src/testing/index.js';
+import { type ScriptedTurn } from '../../src/testing/index.js';
 import { sharedBed } from '../support/temporal.js';
+import { scripted } from '../support/scripted.js';
 
 const AT_ONCE = { retry: { initialInterval: 1, backoff: 1 } } as const;
-
-async function scripted(script: readonly ScriptedTurn[]): Promise<ScriptedModel> {
-  const model = await scriptedModel(script);
-  onTestFinished(() => model.close());
-  return model;
-}
 
 /** A run of one agent, and the session state that it leaves. */
 async function complete(options: Omit<AgentOptions, 'name'>): Promise<FinishedRun> {

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   Agent,
@@ -12,22 +12,11 @@ import {
   type RunOptions,
   type TurnContext,
 } from '../../src/index.js';
-import {
-  recordHistory,
-  scriptedModel,
-  type ScriptedHandler,
-  type ScriptedModel,
-  type ScriptedTurn,
-} from '../../src/testing/index.js';
+import { recordHistory, type ScriptedModel, type ScriptedTurn } from '../../src/testing/index.js';
 import { finished, sharedBed, testBed } from '../support/temporal.js';
+import { scripted } from '../support/scripted.js';
 
 const AT_ONCE = { retry: { initialInterval: 1, backoff: 1 } } as const;
-
-async function scripted(script: readonly ScriptedTurn[] | ScriptedHandler): Promise<ScriptedModel> {
-  const model = await scriptedModel(script);
-  onTestFinished(() => model.close());
-  return model;
-}
 
 /** A run of one agent, into which 'prompt' flows. */
 async function complete(

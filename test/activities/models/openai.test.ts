@@ -12,20 +12,10 @@ import { groq, mistral, openai, openaiCompatible } from '../../../src/definition
 import type { RunErrorCode } from '../../../src/plan/codes.js';
 import type { Json } from '../../../src/plan/json.js';
 import type { Message, Model, ModelAnswer, ModelRequest } from '../../../src/plan/model.js';
-import {
-  scriptedModel,
-  type ScriptedModel,
-  type ScriptedTurn,
-} from '../../../src/testing/index.js';
+import { scripted } from '../../support/scripted.js';
 
 const KEY = 'sk-very-secret-0123456789';
 const HELLO: readonly Message[] = [{ role: 'user', text: 'Hello' }];
-
-async function scripted(turns: readonly ScriptedTurn[]): Promise<ScriptedModel> {
-  const model = await scriptedModel(turns);
-  onTestFinished(() => model.close());
-  return model;
-}
 
 /** The address of a server that answers so. */
 async function served(listener: RequestListener): Promise<string> {

@@ -9,17 +9,8 @@ import { fallback } from '../../../src/definition/fallback.js';
 import { mistral, openaiCompatible } from '../../../src/definition/model.js';
 import { ModelError } from '../../../src/plan/model-error.js';
 import type { Model, ModelAnswer, ModelDelta } from '../../../src/plan/model.js';
-import {
-  scriptedModel,
-  type ScriptedModel,
-  type ScriptedTurn,
-} from '../../../src/testing/index.js';
-
-async function scripted(turns: readonly ScriptedTurn[]): Promise<ScriptedModel> {
-  const model = await scriptedModel(turns);
-  onTestFinished(() => model.close());
-  return model;
-}
+import { type ScriptedTurn } from '../../../src/testing/index.js';
+import { scripted } from '../../support/scripted.js';
 
 async function served(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
